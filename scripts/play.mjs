@@ -1,0 +1,39 @@
+// `npm run play [file.ts]`: bundles a TypeScript program from source and runs it, with no build before.
+import { spawnSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const entry = resolve(process.argv[2] ?? join(root, "play.ts"));
+const folder = join(root, "node_modules", ".cache", "keratin");
+mkdirSync(folder, { recursive: true });
+const outfile = join(folder, "play.mjs");
+
+await build({
+  entryPoints: [entry],
+  outfile,
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  target: "node20",
+  sourcemap: "inline",
+  packages: "external",
+  logLevel: "warning",
+  plugins: [
+    {
+      name: "keratin from source",
+      setup(bundle) {
+        bundle.onResolve({ filter: /^keratin$/ }, () => ({ path: join(root, "src", "index.ts") }));
+        bundle.onResolve({ filter: /^#platform$/ }, () => ({
+          path: join(root, "src", "runtime", "platform", "node.ts"),
+        }));
+      },
+    },
+  ],
+});
+const { status } = spawnSync(process.execPath, ["--enable-source-maps", outfile, ...process.argv.slice(3)], {
+  stdio: "inherit",
+});
+process.exitCode = status ?? 1;

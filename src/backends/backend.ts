@@ -1,0 +1,40 @@
+import type { DType, TypedArray } from "../tensor/dtype.js";
+import type { Graph } from "../trace/graph.js";
+
+export type BackendName = "reference" | "wasm";
+
+/** Memory of a backend that holds one array. */
+export interface Storage {
+  readonly backend: Backend;
+  readonly byteLength: number;
+  /** A copy of `length` elements from `byteOffset` (default 0) on. */
+  read(dtype: DType, length: number, byteOffset?: number): TypedArray;
+  /** Writes `data` at `byteOffset` (default 0). */
+  write(data: TypedArray, byteOffset?: number): void;
+  /** Gives the memory back; the storage is not used after that. */
+  release(): void;
+}
+
+/** A program whose inputs and outputs are fixed places in memory. */
+export interface BoundProgram {
+  /** Runs the whole graph `steps` times; updated inputs carry over from one step to the next. */
+  run(steps: number): void;
+  /** Gives back what only this binding uses. */
+  release(): void;
+}
+
+/** A graph turned into something that runs, independent of where its inputs lie. */
+export interface CompiledProgram {
+  /**
+   * @param inputs one storage for each graph input
+   * @param outputs one for each graph output; an output that updates an input gets that input's storage
+   */
+  bind(inputs: readonly Storage[], outputs: readonly Storage[]): BoundProgram;
+}
+
+/** Something that computes graphs. All backends give the same bits (NaN payloads excepted). */
+export interface Backend {
+  readonly name: BackendName;
+  allocate(byteLength: number): Storage;
+  compile(graph: Graph): CompiledProgram;
+}

@@ -1,0 +1,267 @@
+import type { Access, Fold, ReduceKernel } from "../../compiler/kernel.js";
+import type { DType } from "../../tensor/dtype.js";
+import { reductionPartials } from "../../primitives/reduction.js";
+import type { FunctionBuilder, Local } from "./assembler/index.js";
+import { Computed, emitInvariants, emitStores, type Position, pushLanes } from "./emitLanes.js";
+import { levelIn, type Pointers, RowPosition } from "./emitMap.js";
+import { LaneGraph, type LaneNode } from "./lanes.js";
+import { forEach, forRange } from "./loops.js";
+
+/** Pushes `x ∘ y`, both in locals. */
+type Combine = (f: FunctionBuilder, x: Local, y: Local) => void;
+
+const identities: Record<Fold, (dtype: DType) => number> = {
+  reduce_sum: () => 0,
+  reduce_prod: () => 1,
+  reduce_max: (dtype) => (dtype === "float32" ? Number.NEGATIVE_INFINITY : dtype === "int32" ? -(2 ** 31) : 0),
+  reduce_min: (dtype) => (dtype === "float32" ? Number.POSITIVE_INFINITY : dtype === "int32" ? 2 ** 31 - 1 : -1),
+  reduce_and: () => -1,
+  reduce_or: () => 0,
+};
+
+function combineFor(fold: Fold, dtype: DType): Combine {
+  const float = dtype === "float32";
+  const op = (name: "f32x4.add" | "i32x4.add" | "f32x4.mul" | "i32x4.mul" | "v128.and" | "v128.or" | "i32x4.max_s" | "i32x4.max_u" | "i32x4.min_s" | "i32x4.min_u") =>
+    ((f, x, y) => f.get(x).get(y).op(name)) as Combine;
+  /** The rule of the primitives max and min: NaN if either is NaN, the first on ties. */
+  const extremum = (name: "f32x4.pmax" | "f32x4.pmin") =>
+    ((f, x, y) => f.get(y).get(x).get(y).op(name).get(y).get(y).op("f32x4.ne").op("v128.bitselect")) as Combine;
+  switch (fold) {
+    case "reduce_sum":
+      return op(float ? "f32x4.add" : "i32x4.add");
+    case "reduce_prod":
+      return op(float ? "f32x4.mul" : "i32x4.mul");
+    case "reduce_max":
+      return float ? extremum("f32x4.pmax") : op(dtype === "int32" ? "i32x4.max_s" : "i32x4.max_u");
+    case "reduce_min":
+      return float ? extremum("f32x4.pmin") : op(dtype === "int32" ? "i32x4.min_s" : "i32x4.min_u");
+    case "reduce_and":
+      return op("v128.and");
+    case "reduce_or":
+      return op("v128.or");
+  }
+}
+
+/**
+ * Folds along one axis, in the order that the reductions define. Where the folded axis is the contiguous one its
+ * partial results are lanes; otherwise four neighbouring results are.
+ */
+export function emitReduce(f: FunctionBuilder, kernel: ReduceKernel, pointers: Pointers): void {
+  const kept = [...kernel.outer, ...kernel.inner];
+  if (kept.some((extent) => extent === 0)) return;
+  const partials = reductionPartials(kernel.count);
+  if (kernel.inner.every((extent) => extent === 1) && partials === 8) emitAlongLanes(f, kernel, pointers);
+  else emitAcrossLanes(f, kernel, pointers, partials);
+}
+
+function dtypeOf(kernel: ReduceKernel): DType {
+  return kernel.input.dtype;
+}
+
+function pushIdentity(f: FunctionBuilder, kernel: ReduceKernel): void {
+  const dtype = dtypeOf(kernel);
+  const value = identities[kernel.fold](dtype);
+  if (dtype === "float32") f.v128f32(value);
+  else f.v128i32(value);
+}
+
+/** Eight interleaved partial results: the lanes of two vectors. */
+function emitAlongLanes(f: FunctionBuilder, kernel: ReduceKernel, pointers: Pointers): void {
+  const { outer, inner, count, stores } = kernel;
+  const combine = combineFor(kernel.fold, dtypeOf(kernel));
+  const rank = outer.length;
+  const graph = new LaneGraph(levelIn(rank));
+  const input = graph.build(kernel.input);
+  input.uses++;
+  const epilogue = epilogueGraph(kernel);
+  const invariant = Computed.none();
+  const nowhere = new RowPosition(pointers, [], undefined);
+  emitInvariants(f, [input], 0, nowhere, invariant);
+  emitInvariants(f, epilogue.roots, 0, nowhere, invariant);
+  const sums = [f.local("v128", "partial"), f.local("v128", "partial")];
+  const value = f.local("v128", "value");
+  const counter = f.local("i32", "k");
+  const whole = Math.floor(count / 8) * 8;
+
+  forEach(f, outer, (indices) => {
+    const row = invariant.inside();
+    emitInvariants(f, [input], 1, new RowPosition(pointers, indices, undefined), row);
+    const at = new RowPosition(pointers, indices, counter);
+    f.i32(0).set(counter);
+    for (const sum of sums) {
+      pushIdentity(f, kernel);
+      f.set(sum);
+    }
+    at.enter(f, loadsUnder(input));
+    const step = (remaining: number) => {
+      for (const [i, sum] of sums.entries()) {
+        const lanes = Math.min(4, remaining - 4 * i);
+        if (lanes <= 0) break;
+        pushLanes(f, input, at, row.inside());
+        if (lanes < 4) {
+          // lanes past the end count as the identity
+          f.set(value);
+          f.get(value);
+          pushIdentity(f, kernel);
+          f.v128i32([0, 1, 2, 3].map((lane) => (lane < lanes ? -1 : 0))).op("v128.bitselect");
+        }
+        f.set(value);
+        combine(f, sum, value);
+        f.set(sum);
+        if (i === 0) f.get(counter).i32(4).op("i32.add").set(counter);
+      }
+    };
+    if (whole > 0) {
+      f.loop((again) => {
+        step(8);
+        f.get(counter).i32(4).op("i32.add").tee(counter).i32(whole).op("i32.lt_u").brIf(again);
+      });
+    }
+    if (whole < count) step(count - whole);
+    // ((p0∘p4)∘(p2∘p6)) ∘ ((p1∘p5)∘(p3∘p7))
+    const swapped = f.local("v128", "swapped");
+    combine(f, sums[0], sums[1]);
+    f.set(sums[0]);
+    f.get(sums[0]).get(sums[0]).shuffle([8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7]).set(swapped);
+    combine(f, sums[0], swapped);
+    f.set(sums[0]);
+    f.get(sums[0]).get(sums[0]).shuffle([4, 5, 6, 7, 0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15]).set(swapped);
+    combine(f, sums[0], swapped);
+    f.set(sums[0]);
+    const zeros = inner.map(() => {
+      const zero = f.local("i32", "zero");
+      f.i32(0).set(zero);
+      return zero;
+    });
+    const after = new ResultPosition(pointers, [...indices, ...zeros], undefined, sums[0]);
+    emitStores(f, stores, epilogue.graph, after, invariant, 1);
+  });
+}
+
+/** Four results at a time, each with its own partial results. */
+function emitAcrossLanes(f: FunctionBuilder, kernel: ReduceKernel, pointers: Pointers, partials: 1 | 8): void {
+  const { outer, inner, count, stores } = kernel;
+  const combine = combineFor(kernel.fold, dtypeOf(kernel));
+  // the lanes run along the last kept axis: an inner one if there is any
+  const kept = [...outer, ...inner];
+  const lane = kept.length - 1;
+  const length = kept[lane] ?? 1;
+  const loops = kept.slice(0, -1);
+  const folded = outer.length;
+  const graph = new LaneGraph(levelIn(-1));
+  const input = graph.build(reordered(kernel.input, kept.length, folded));
+  input.uses++;
+  const epilogue = epilogueGraph(kernel);
+  const invariant = Computed.none();
+  const nowhere = new RowPosition(pointers, [], undefined);
+  emitInvariants(f, [input], 0, nowhere, invariant);
+  emitInvariants(f, epilogue.roots, 0, nowhere, invariant);
+
+  forEach(f, loops, (indices) => {
+    const over = (start: Local, lanes: number) => {
+      const sums = Array.from({ length: partials }, () => f.local("v128", "partial"));
+      for (const sum of sums) {
+        pushIdentity(f, kernel);
+        f.set(sum);
+      }
+      const value = f.local("v128", "value");
+      const k = f.local("i32", "k");
+      const step = (sum: Local) => {
+        // rows' starts move with k: nothing is kept from one step to the next
+        pushLanes(f, input, new RowPosition(pointers, [...indices, k], start), invariant.inside());
+        f.set(value);
+        combine(f, sum, value);
+        f.set(sum);
+        f.get(k).i32(1).op("i32.add").set(k);
+      };
+      f.i32(0).set(k);
+      const whole = Math.floor(count / partials) * partials;
+      if (whole > 0) {
+        f.loop((again) => {
+          for (const sum of sums) step(sum);
+          f.get(k).i32(whole).op("i32.lt_u").brIf(again);
+        });
+      }
+      for (let rest = whole; rest < count; rest++) step(sums[rest - whole]);
+      if (partials === 8) {
+        for (const [x, y] of [[0, 4], [2, 6], [1, 5], [3, 7], [0, 2], [1, 3], [0, 1]]) {
+          combine(f, sums[x], sums[y]);
+          f.set(sums[x]);
+        }
+      }
+      const after = new ResultPosition(pointers, indices, start, sums[0]);
+      emitStores(f, stores, epilogue.graph, after, invariant, lanes);
+    };
+    const whole = Math.floor(length / 4) * 4;
+    if (whole > 0) forRange(f, whole, 4, (start) => over(start, 4));
+    if (whole < length) {
+      const start = f.local("i32", "start");
+      f.i32(whole).set(start);
+      over(start, length - whole);
+    }
+  });
+}
+
+/** Moves the folded axis in front of the lanes' axis: (…loops, folded, lanes). */
+function reordered(input: ReduceKernel["input"], kept: number, folded: number): ReduceKernel["input"] {
+  const order = (strides: readonly number[]) => {
+    const own = [...strides];
+    const [k] = own.splice(folded, 1);
+    own.splice(Math.max(kept - 1, 0), 0, k);
+    return own;
+  };
+  const done = new Map<ReduceKernel["input"], ReduceKernel["input"]>();
+  const rewrite = (expression: ReduceKernel["input"]): ReduceKernel["input"] => {
+    const known = done.get(expression);
+    if (known) return known;
+    let result = expression;
+    if (expression.kind === "load") result = { ...expression, access: { ...expression.access, strides: order(expression.access.strides) } };
+    else if (expression.kind === "index") result = { ...expression, strides: order(expression.strides) };
+    else if (expression.kind === "apply") result = { ...expression, operands: expression.operands.map(rewrite) };
+    done.set(expression, result);
+    return result;
+  };
+  return rewrite(input);
+}
+
+function epilogueGraph(kernel: ReduceKernel): { graph: LaneGraph; roots: LaneNode[] } {
+  const graph = new LaneGraph((strides) => (strides.every((stride) => stride === 0) ? 0 : 2));
+  const roots = kernel.stores.map((store) => graph.build(store.expression));
+  for (const root of roots) root.uses++;
+  return { graph, roots };
+}
+
+function loadsUnder(root: LaneNode): Access[] {
+  const own = root.op.kind === "load" ? [root.op.access] : [];
+  return [...own, ...root.operands.flatMap(loadsUnder)];
+}
+
+/** A row position that also has the fold's result. */
+class ResultPosition implements Position {
+  readonly #row: RowPosition;
+
+  constructor(
+    pointers: Pointers,
+    indices: readonly Local[],
+    inner: Local | undefined,
+    readonly value: Local,
+  ) {
+    this.#row = new RowPosition(pointers, indices, inner);
+  }
+
+  address(f: FunctionBuilder, access: Access): number {
+    return this.#row.address(f, access);
+  }
+  laneStep(access: Access): number {
+    return this.#row.laneStep(access);
+  }
+  index(f: FunctionBuilder, offset: number, strides: readonly number[]): void {
+    this.#row.index(f, offset, strides);
+  }
+  indexStep(strides: readonly number[]): number {
+    return this.#row.indexStep(strides);
+  }
+  result(f: FunctionBuilder): void {
+    f.get(this.value);
+  }
+}

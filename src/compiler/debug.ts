@@ -1,0 +1,106 @@
+import { platform } from "#platform";
+import { sizeOf } from "../tensor/shape.js";
+import { formatType } from "../trace/graph.js";
+import { type Expression, type Kernel, readsOf, writesOf } from "./kernel.js";
+import type { Place, Schedule } from "./schedule.js";
+
+export type DebugTopic = "graph" | "kernels" | "wat" | "time";
+
+/** Whether `KERATIN_DEBUG` (a comma-separated list) names a topic. */
+export function isDebugging(topic: DebugTopic): boolean {
+  return (platform.environment("KERATIN_DEBUG") ?? "").split(",").includes(topic);
+}
+
+export interface KernelTimes {
+  steps: number;
+  readonly seconds: number[];
+}
+
+/** Floating-point operations of one run (a multiplication and an addition count as two). */
+export function flopsOf(kernel: Kernel): number {
+  const perStore = (stores: readonly { expression: Expression }[]) => stores.reduce((sum, store) => sum + operationsIn(store.expression), 0);
+  const product = (extents: readonly number[]) => extents.reduce((a, b) => a * b, 1);
+  switch (kernel.kind) {
+    case "map":
+      return product(kernel.extents) * perStore(kernel.stores);
+    case "reduce": {
+      const results = product([...kernel.outer, ...kernel.inner]);
+      return results * (kernel.count * (1 + operationsIn(kernel.input)) + perStore(kernel.stores));
+    }
+    case "product": {
+      const results = product(kernel.rows.map((row) => row.extent)) * kernel.columns;
+      return results * (2 * product(kernel.sum.map((axis) => axis.extent)) + perStore(kernel.stores));
+    }
+    default:
+      return 0;
+  }
+}
+
+function operationsIn(expression: Expression, seen = new Set<Expression>()): number {
+  if (seen.has(expression) || expression.kind !== "apply") return 0;
+  seen.add(expression);
+  return 1 + expression.operands.reduce((sum, operand) => sum + operationsIn(operand, seen), 0);
+}
+
+/** Bytes of the buffers that a kernel touches. */
+export function bytesOf(kernel: Kernel): number {
+  const buffers = new Set([...readsOf(kernel), ...writesOf(kernel)]);
+  return [...buffers].reduce((sum, buffer) => sum + sizeOf(buffer.shape) * (buffer.dtype === "uint8" || buffer.dtype === "bool" ? 1 : 4), 0);
+}
+
+/** One line: what a kernel is. */
+export function describeKernel(kernel: Kernel): string {
+  const fused = (stores: readonly { expression: Expression }[]) => {
+    const names = stores.flatMap((store) => primitivesIn(store.expression));
+    return names.length ? ` then ${[...new Set(names)].join(" ")}` : "";
+  };
+  switch (kernel.kind) {
+    case "map":
+      return `map [${kernel.extents}]${fused(kernel.stores)}`;
+    case "reduce":
+      return `${kernel.fold} [${kernel.outer}|${kernel.count}|${kernel.inner}] of ${[...new Set(primitivesIn(kernel.input))].join(" ") || "memory"}${fused(kernel.stores)}`;
+    case "product":
+      return `${kernel.name} [${kernel.rows.map((row) => row.extent)}]×${kernel.columns} sum [${kernel.sum.map((axis) => axis.extent)}]${fused(kernel.stores)}`;
+    case "fill":
+      return `fill ${formatType(kernel.buffer)} with ${kernel.value}`;
+    case "plain":
+      return `${kernel.primitive.name} ${kernel.inputs.map(formatType).join(", ")}`;
+    case "loop":
+      return `${kernel.primitive} ${kernel.inputs.map(formatType).join(", ")}`;
+  }
+}
+
+function primitivesIn(expression: Expression, seen = new Set<Expression>()): string[] {
+  if (seen.has(expression) || expression.kind !== "apply") return [];
+  seen.add(expression);
+  return [...expression.operands.flatMap((operand) => primitivesIn(operand, seen)), expression.primitive.name];
+}
+
+function describePlace(place: Place | undefined): string {
+  if (!place) return "?";
+  return "offset" in place ? `${place.in}+${place.offset}` : `${place.in} ${place.index}`;
+}
+
+/** The schedule as a table: kernels in order, what they read and write, where that lies. */
+export function debugKernels(schedule: Schedule): string {
+  const lines = schedule.phases.flat().map((kernel, i) => {
+    const names = (values: readonly Parameters<typeof formatType>[0][]) =>
+      [...new Set(values)].map((value) => `${formatType(value)}@${describePlace(schedule.places.get(value as never))}`).join(", ");
+    return `${String(i).padStart(3)}  ${describeKernel(kernel)}\n       reads  ${names(readsOf(kernel))}\n       writes ${names(writesOf(kernel))}`;
+  });
+  return `${lines.join("\n")}\narena ${schedule.arenaBytes} bytes, constants ${schedule.constantBytes} bytes\n`;
+}
+
+/** Each kernel's time, its share and its rate. */
+export function debugText(schedule: Schedule, times: KernelTimes, name: string): string {
+  const total = times.seconds.reduce((sum, seconds) => sum + seconds, 0);
+  const lines = schedule.phases.flat().map((kernel, i) => {
+    const seconds = times.seconds[i] / times.steps;
+    const rate = seconds > 0 ? flopsOf(kernel) / seconds / 1e9 : 0;
+    const share = total > 0 ? (100 * times.seconds[i]) / total : 0;
+    return `${(seconds * 1e6).toFixed(1).padStart(10)} µs ${share.toFixed(1).padStart(5)} % ${rate.toFixed(1).padStart(6)} GFLOP/s  ${describeKernel(kernel)}`;
+  });
+  const head = `${times.steps} steps, ${((total / times.steps) * 1e6).toFixed(1)} µs each (${name.slice(0, name.indexOf("\n")).slice(0, 100)})`;
+  return `${head}\n${lines.join("\n")}\n`;
+}
+

@@ -1,0 +1,162 @@
+import type { DType } from "../tensor/dtype.js";
+import type { Value } from "../trace/graph.js";
+import type { Primitive } from "../trace/primitive.js";
+import type { Schedule } from "./schedule.js";
+
+/**
+ * Where a loop nest reads or writes: element `offset + Σ index·stride` of a buffer, with one stride for each
+ * axis of the nest.
+ */
+export interface Access {
+  /** The value whose memory it is. */
+  readonly buffer: Value;
+  readonly dtype: DType;
+  readonly offset: number;
+  readonly strides: readonly number[];
+}
+
+/** What a loop nest computes for one index. */
+export type Expression =
+  | { readonly kind: "load"; readonly dtype: DType; readonly access: Access }
+  | { readonly kind: "constant"; readonly dtype: DType; readonly value: number }
+  /** `offset + Σ index·stride` itself, as a number. */
+  | {
+      readonly kind: "index";
+      readonly dtype: DType;
+      readonly offset: number;
+      readonly strides: readonly number[];
+    }
+  | {
+      readonly kind: "apply";
+      readonly dtype: DType;
+      readonly primitive: Primitive;
+      readonly params: object;
+      readonly operands: readonly Expression[];
+    }
+  /** What the kernel's sum or product gives. */
+  | { readonly kind: "result"; readonly dtype: DType };
+
+export interface Store {
+  readonly access: Access;
+  readonly expression: Expression;
+}
+
+/** A loop nest over `extents` (outermost first) that computes and stores one or more results at each index. */
+export interface MapKernel {
+  readonly kind: "map";
+  readonly extents: readonly number[];
+  readonly stores: readonly Store[];
+}
+
+export type Fold = "reduce_sum" | "reduce_prod" | "reduce_max" | "reduce_min" | "reduce_and" | "reduce_or";
+
+/**
+ * Folds `count` elements for each index over `outer` × `inner`. `input` is over axes (…outer, folded, …inner), the
+ * stores over (…outer, …inner).
+ */
+export interface ReduceKernel {
+  readonly kind: "reduce";
+  readonly fold: Fold;
+  readonly outer: readonly number[];
+  readonly count: number;
+  readonly inner: readonly number[];
+  readonly input: Expression;
+  readonly stores: readonly Store[];
+}
+
+/** One axis of a product: strides in elements of the operands. */
+export interface ProductAxis {
+  readonly extent: number;
+  readonly a: number;
+  readonly b: number;
+}
+
+/**
+ * Sums of products, one accumulator each: matrix products, convolutions and their derivatives.
+ * result[rows, column] = Σ over `sum` of a · b, where b (and a, if `aColumn` is 1) is contiguous along the columns.
+ * The stores are over (…rows, column).
+ */
+export interface ProductKernel {
+  readonly kind: "product";
+  /** What it came from, for people. */
+  readonly name: string;
+  readonly a: { readonly buffer: Value; readonly offset: number };
+  readonly b: { readonly buffer: Value; readonly offset: number };
+  /** Outermost first; where `b` is not 0, the rows have matrices of their own (batches, groups). */
+  readonly rows: readonly ProductAxis[];
+  readonly columns: number;
+  readonly aColumn: 0 | 1;
+  /** Outermost first: the order of the sum. */
+  readonly sum: readonly ProductAxis[];
+  readonly stores: readonly Store[];
+}
+
+/** Everything with loops of its own: the primitive says what is computed, the operands lie in row-major buffers. */
+export interface PlainKernel {
+  readonly kind: "plain";
+  readonly primitive: Primitive;
+  readonly params: object;
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+}
+
+/** Fills a buffer with one number. */
+export interface FillKernel {
+  readonly kind: "fill";
+  readonly buffer: Value;
+  readonly value: number;
+}
+
+/** Repeats other kernels: `scan` and `while`. */
+export interface LoopKernel {
+  readonly kind: "loop";
+  readonly primitive: "scan" | "while";
+  readonly params: object;
+  /** What is repeated, by the name of the parameter that it came from. */
+  readonly bodies: Readonly<Record<string, Schedule>>;
+  /** The operands, then the constants of the bodies. */
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  /** Memory for the bodies' own buffers and their carried values. */
+  readonly scratch: Value;
+}
+
+export type Kernel = MapKernel | ReduceKernel | ProductKernel | PlainKernel | FillKernel | LoopKernel;
+
+/** The loads of an expression. */
+export function loadsOf(expression: Expression, seen = new Set<Expression>()): Access[] {
+  if (seen.has(expression)) return [];
+  seen.add(expression);
+  if (expression.kind === "load") return [expression.access];
+  return expression.kind === "apply" ? expression.operands.flatMap((operand) => loadsOf(operand, seen)) : [];
+}
+
+/** The buffers that a kernel reads, and the accesses where these are known. */
+export function readsOf(kernel: Kernel): Value[] {
+  const stores = "stores" in kernel ? kernel.stores.flatMap((store) => loadsOf(store.expression)) : [];
+  const loads = kernel.kind === "reduce" ? [...stores, ...loadsOf(kernel.input)] : stores;
+  const buffers = loads.map((access) => access.buffer);
+  switch (kernel.kind) {
+    case "product":
+      return [kernel.a.buffer, kernel.b.buffer, ...buffers];
+    case "plain":
+    case "loop":
+      return [...kernel.inputs];
+    default:
+      return buffers;
+  }
+}
+
+/** The buffers that a kernel writes. */
+export function writesOf(kernel: Kernel): Value[] {
+  switch (kernel.kind) {
+    case "fill":
+      return [kernel.buffer];
+    case "plain":
+      return [...kernel.outputs];
+    case "loop":
+      return [...kernel.outputs, kernel.scratch];
+    default:
+      return kernel.stores.map((store) => store.access.buffer);
+  }
+}

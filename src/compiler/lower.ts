@@ -1,0 +1,236 @@
+import { sizeOf, stridesOf } from "../tensor/shape.js";
+import { constantPrimitive, type Graph, inputPrimitive, type Node, type Value } from "../trace/graph.js";
+import { collapseFold, collapseMap, collapseProduct } from "./collapse.js";
+import { type Fusion, fuse, isFold, isView, type Unit } from "./fusion.js";
+import type { Expression, Fold, Kernel, LoopKernel, Store } from "./kernel.js";
+import { lowerPad } from "./pad.js";
+import { simplify } from "./passes.js";
+import { lowerProduct } from "./products.js";
+import { ALIGNMENT, reservedBytes, type Schedule, schedule } from "./schedule.js";
+import { accessTo, identityIndex, Places, temporary } from "./views.js";
+
+/** The kernels that compute a graph (in no particular order but for writers of one buffer) and where its results lie. */
+export interface Lowered {
+  readonly kernels: readonly Kernel[];
+  /** The buffer that holds each graph output, row-major. */
+  readonly outputs: readonly Value[];
+}
+
+/** Turns a simplified graph into kernels. */
+export function lower(graph: Graph): Lowered {
+  const fusion = fuse(graph);
+  const kernels: Kernel[] = [];
+  const places = new Places(kernels);
+  for (const unit of fusion.units) lowerUnit(unit, fusion, places, kernels);
+  const used = new Set<Value>();
+  const outputs = graph.outputs.map((output) => {
+    const buffer = places.bufferOf(output);
+    // an output needs memory of its own: not that of an input, a constant or another output
+    const own =
+      !used.has(buffer) &&
+      buffer.node.primitive !== inputPrimitive &&
+      buffer.node.primitive !== constantPrimitive;
+    if (own) {
+      used.add(buffer);
+      return buffer;
+    }
+    const copy = temporary(output, output);
+    places.copy(output, copy);
+    return copy;
+  });
+  return {
+    kernels: kernels.map((kernel) => (kernel.kind === "map" ? collapseMap(kernel) : kernel)),
+    outputs,
+  };
+}
+
+function lowerUnit(unit: Unit, fusion: Fusion, places: Places, kernels: Kernel[]): void {
+  const { anchor } = unit;
+  if (!anchor) {
+    const { shape } = [...unit.members][0].outputs[0];
+    kernels.push({ kind: "map", extents: shape, stores: storesOf(unit, fusion, places, shape.length) });
+  } else if (isFold(anchor)) {
+    kernels.push(lowerFold(anchor, unit, fusion, places));
+  } else if (isProduct(anchor)) {
+    kernels.push(
+      collapseProduct(lowerProduct(anchor, (rank) => storesOf(unit, fusion, places, rank), places)),
+    );
+  } else {
+    lowerPlain(anchor, places, kernels);
+  }
+}
+
+function isProduct(node: Node): boolean {
+  return ["dot_general", "conv_general_dilated", "conv_kernel_gradient"].includes(node.primitive.name);
+}
+
+/** What a unit computes after its anchor, over a loop nest of `rank` axes that are those of its results. */
+function storesOf(unit: Unit, fusion: Fusion, places: Places, rank: number): Store[] {
+  const results = [...unit.members].flatMap((node) => node.outputs);
+  const result = unit.anchor?.outputs[0];
+  const build = expressionBuilder(unit.members, places, rank, result);
+  const wanted = (result ? [result, ...results] : results).filter((value) => fusion.stored.has(value));
+  return wanted.map((value) => ({
+    access: accessTo(value, value.shape, value.dtype, identityIndex(value.shape.length), rank),
+    expression: build(value),
+  }));
+}
+
+/** Builds expressions over a loop nest: `inside` nodes are computed there, everything else is read. */
+function expressionBuilder(
+  inside: ReadonlySet<Node>,
+  places: Places,
+  rank: number,
+  result?: Value,
+): (value: Value) => Expression {
+  const built = new Map<Value, Expression>();
+  const build = (value: Value): Expression => {
+    const known = built.get(value);
+    if (known) return known;
+    let expression: Expression;
+    if (value === result) {
+      expression = { kind: "result", dtype: value.dtype };
+    } else if (inside.has(value.node)) {
+      const { primitive, params, inputs } = value.node;
+      expression = { kind: "apply", dtype: value.dtype, primitive, params, operands: inputs.map(build) };
+    } else {
+      expression = places.read(value, identityIndex(value.shape.length), rank);
+    }
+    built.set(value, expression);
+    return expression;
+  };
+  return build;
+}
+
+function lowerFold(node: Node, unit: Unit, fusion: Fusion, places: Places): Kernel {
+  const [input] = node.inputs;
+  const { axes } = node.params as { axes: readonly number[] };
+  const rank = input.shape.length;
+  const adjacent = axes.every((axis, i) => i === 0 || axis === axes[i - 1] + 1);
+  const from = axes[0] ?? rank;
+  if (adjacent) {
+    const expression = expressionBuilder(unit.prologue, places, rank)(input);
+    const parts = collapseFold(input.shape, expression, [from, from + axes.length]);
+    if (parts) return foldKernel(node, parts, storesOf(unit, fusion, places, rank - axes.length));
+  }
+  // the folded axes do not lie evenly: copy, kept axes first
+  const kept = input.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const shape = [...kept, ...axes].map((axis) => input.shape[axis]);
+  const copy = temporary(input, { shape, dtype: input.dtype });
+  const sourceStrides = stridesOf(shape);
+  const target = new Array<number>(rank);
+  for (const [i, axis] of [...kept, ...axes].entries()) target[axis] = sourceStrides[i];
+  places.kernels.push({
+    kind: "map",
+    extents: input.shape,
+    stores: [
+      {
+        access: { buffer: copy, dtype: input.dtype, offset: 0, strides: target },
+        expression: expressionBuilder(unit.prologue, places, rank)(input),
+      },
+    ],
+  });
+  const flat = [...kept.map((axis) => input.shape[axis]), sizeOf(axes.map((axis) => input.shape[axis]))];
+  const access = accessTo(copy, flat, input.dtype, identityIndex(flat.length), flat.length);
+  const parts = {
+    outer: flat.slice(0, -1),
+    count: flat[flat.length - 1],
+    inner: [],
+    input: { kind: "load" as const, dtype: input.dtype, access },
+  };
+  return foldKernel(node, parts, storesOf(unit, fusion, places, kept.length));
+}
+
+function foldKernel(
+  node: Node,
+  parts: { outer: readonly number[]; count: number; inner: readonly number[]; input: Expression },
+  stores: readonly Store[],
+): Kernel {
+  return {
+    kind: "reduce",
+    fold: node.primitive.name as Fold,
+    outer: parts.outer,
+    count: parts.count,
+    inner: parts.inner,
+    input: parts.input,
+    stores,
+  };
+}
+
+/** Everything with loops of its own reads row-major buffers. */
+function lowerPlain(node: Node, places: Places, kernels: Kernel[]): void {
+  const { primitive, params } = node;
+  if (primitive.name === "input" || primitive.name === "constant" || isView(node)) return;
+  if (primitive.name === "pad") {
+    const { low, high, interior } = params as {
+      low: readonly number[];
+      high: readonly number[];
+      interior?: readonly number[];
+    };
+    lowerPad(
+      node.inputs[0],
+      node.inputs[1],
+      { low, high, interior: interior ?? low.map(() => 0) },
+      node.outputs[0],
+      places,
+    );
+    return;
+  }
+  if (primitive.name === "concatenate") {
+    lowerConcatenate(node, places, kernels);
+    return;
+  }
+  const inputs = node.inputs.map((input) => places.bufferOf(input));
+  if (primitive.name === "scan" || primitive.name === "while") {
+    kernels.push(lowerLoop(node, primitive.name, inputs));
+    return;
+  }
+  kernels.push({ kind: "plain", primitive, params, inputs, outputs: node.outputs });
+}
+
+/** The bodies are compiled like programs of their own, with all their memory in one scratch buffer. */
+function lowerLoop(node: Node, name: "scan" | "while", inputs: readonly Value[]): LoopKernel {
+  const bodies: Record<string, Schedule> = {};
+  const constants: Value[] = [];
+  let bytes = 0;
+  for (const [key, value] of Object.entries(node.params)) {
+    if (!isGraph(value)) continue;
+    const simple = simplify(value);
+    const body = schedule(simple, lower(simple));
+    bodies[key] = body;
+    constants.push(...body.constants.map((constant) => constant.value));
+    bytes += scratchBytes(body, simple);
+  }
+  const scratch = temporary(node.outputs[0] ?? node.inputs[0], { shape: [bytes], dtype: "uint8" });
+  return { kind: "loop", primitive: name, params: node.params, bodies, inputs: [...inputs, ...constants], outputs: node.outputs, scratch };
+}
+
+/** The arena of a body, and one copy of its inputs and of its results. */
+function scratchBytes(body: Schedule, graph: Graph): number {
+  return body.arenaBytes + [...graph.inputs, ...graph.outputs].reduce((sum, value) => sum + reservedBytes(value), 0) + ALIGNMENT;
+}
+
+function isGraph(value: unknown): value is Graph {
+  return typeof value === "object" && value !== null && "nodes" in value;
+}
+
+function lowerConcatenate(node: Node, places: Places, kernels: Kernel[]): void {
+  const { axis } = node.params as { axis: number };
+  const [result] = node.outputs;
+  const strides = stridesOf(result.shape);
+  let start = 0;
+  for (const input of node.inputs) {
+    const rank = input.shape.length;
+    kernels.push({
+      kind: "map",
+      extents: input.shape,
+      stores: [
+        {
+          access: { buffer: result, dtype: result.dtype, offset: start * strides[axis], strides },
+          expression: places.read(input, identityIndex(rank), rank),
+        },
+      ],
+    });
+    start += input.shape[axis];
+  }
+}

@@ -1,0 +1,138 @@
+import { sameShape, sizeOf } from "../tensor/shape.js";
+import {
+  constantData,
+  constantPrimitive,
+  Graph,
+  inputPrimitive,
+  type Node,
+  type Value,
+} from "../trace/graph.js";
+
+/** Constants of at most this many elements are computed while compiling. */
+const FOLDED_SIZE = 64;
+
+/**
+ * An equal graph with less in it: dead nodes dropped, equal nodes merged, constants computed, and rewrites that are
+ * exact to the bit (x·1 and x−0, but not x+0, which would turn −0 into +0).
+ */
+export function simplify(graph: Graph): Graph {
+  const result = new Graph();
+  const replaced = new Map<Value, Value>();
+  for (const input of graph.inputs) replaced.set(input, result.input(input));
+  const known = new Map<string, readonly Value[]>();
+  const live = liveNodes(graph);
+  for (const node of graph.nodes) {
+    if (node.primitive === inputPrimitive || !live.has(node)) continue;
+    const inputs = node.inputs.map((input) => replaced.get(input) as Value);
+    const outputs =
+      rewritten(node, inputs) ?? folded(node, inputs, result) ?? merged(node, inputs, result, known);
+    for (const [i, output] of node.outputs.entries()) replaced.set(output, outputs[i]);
+  }
+  result.outputs = graph.outputs.map((output) => replaced.get(output) as Value);
+  for (const [output, input] of graph.updates) result.updates.set(output, input);
+  return withoutDeadNodes(result);
+}
+
+function liveNodes(graph: Graph): Set<Node> {
+  const live = new Set<Node>(graph.outputs.map((output) => output.node));
+  for (const node of [...graph.nodes].reverse()) {
+    if (live.has(node)) for (const input of node.inputs) live.add(input.node);
+  }
+  return live;
+}
+
+/** Rewriting leaves unused nodes behind; copies only what is used. */
+function withoutDeadNodes(graph: Graph): Graph {
+  const live = liveNodes(graph);
+  const result = new Graph();
+  const copied = new Map<Value, Value>();
+  for (const input of graph.inputs) copied.set(input, result.input(input));
+  for (const node of graph.nodes) {
+    if (node.primitive === inputPrimitive || !live.has(node)) continue;
+    const outputs = result.add(
+      node.primitive,
+      node.params,
+      node.inputs.map((input) => copied.get(input) as Value),
+    );
+    for (const [i, output] of node.outputs.entries()) copied.set(output, outputs[i]);
+  }
+  result.outputs = graph.outputs.map((output) => copied.get(output) as Value);
+  for (const [output, input] of graph.updates) result.updates.set(output, input);
+  return result;
+}
+
+function merged(
+  node: Node,
+  inputs: readonly Value[],
+  result: Graph,
+  known: Map<string, readonly Value[]>,
+): readonly Value[] {
+  const hasBody = Object.values(node.params).some((value) => value instanceof Graph);
+  const add = () => result.add(node.primitive, node.params, inputs);
+  if (hasBody) return add();
+  const key = `${node.primitive.name} ${inputs.map((i) => `${i.node.id}.${i.index}`).join(" ")} ${paramsKey(node)}`;
+  let outputs = known.get(key);
+  if (!outputs) {
+    outputs = add();
+    known.set(key, outputs);
+  }
+  return outputs;
+}
+
+function paramsKey(node: Node): string {
+  const data = constantData(node.outputs[0]);
+  if (!data) return JSON.stringify(node.params);
+  const { dtype, shape } = node.outputs[0];
+  // the bits, so that −0 and +0 stay apart
+  return `${dtype} ${shape} ${Array.from(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)).join(",")}`;
+}
+
+function folded(node: Node, inputs: readonly Value[], result: Graph): readonly Value[] | undefined {
+  if (node.primitive === constantPrimitive || inputs.length === 0) return undefined;
+  if (node.outputs.some((output) => sizeOf(output.shape) > FOLDED_SIZE)) return undefined;
+  const given = inputs.map((input) => {
+    const data = constantData(input);
+    return data && { shape: input.shape, dtype: input.dtype, data };
+  });
+  if (!given.every((array) => array !== undefined)) return undefined;
+  const arrays = node.primitive.evaluate(given, node.params, node.outputs);
+  return arrays.map((data, i) => {
+    const { shape, dtype } = node.outputs[i];
+    return result.constant(data, { shape, dtype });
+  });
+}
+
+/** The number that fills a constant (also one that was broadcast). */
+export function splatOf(value: Value): number | undefined {
+  if (value.node.primitive.name === "broadcast_in_dim" || value.node.primitive.name === "reshape") {
+    return splatOf(value.node.inputs[0]);
+  }
+  const data = constantData(value);
+  return data && data.length === 1 ? data[0] : undefined;
+}
+
+type Rule = (node: Node, inputs: readonly Value[]) => Value | undefined;
+
+const rules: Record<string, Rule> = {
+  identity: (_, [x]) => x,
+  stop_gradient: (_, [x]) => x,
+  mul: (_, [x, y]) => (splatOf(y) === 1 ? x : splatOf(x) === 1 ? y : undefined),
+  div: (_, [x, y]) => (splatOf(y) === 1 ? x : undefined),
+  sub: (_, [x, y]) => (Object.is(splatOf(y), 0) ? x : undefined),
+  neg: (_, [x]) => (x.node.primitive.name === "neg" ? x.node.inputs[0] : undefined),
+  select: (_, [mask, x, y]) => (splatOf(mask) === undefined ? undefined : splatOf(mask) ? x : y),
+  reshape: (node, [x]) => (sameShape(node.outputs[0].shape, x.shape) ? x : undefined),
+  broadcast_in_dim: (node, [x]) => (sameShape(node.outputs[0].shape, x.shape) ? x : undefined),
+  transpose: (node, [x]) => {
+    const { permutation } = node.params as { permutation: readonly number[] };
+    if (permutation.every((axis, i) => axis === i)) return x;
+    if (x.node.primitive.name !== "transpose") return undefined;
+    const inner = (x.node.params as { permutation: readonly number[] }).permutation;
+    return permutation.every((axis, i) => inner[axis] === i) ? x.node.inputs[0] : undefined;
+  },
+};
+
+function rewritten(node: Node, inputs: readonly Value[]): readonly Value[] | undefined {
+  const value = rules[node.primitive.name]?.(node, inputs);
+  return value && [value];
+}

@@ -1,0 +1,258 @@
+import { sizeOf, stridesOf } from "../tensor/shape.js";
+import type { Node, Value } from "../trace/graph.js";
+import type { ProductAxis, ProductKernel, Store } from "./kernel.js";
+import { lowerPad } from "./pad.js";
+import { accessTo, identityIndex, type Places, temporary } from "./views.js";
+
+/** Builds the stores for a loop nest of so many axes (rows, then columns). */
+type Stores = (rank: number) => Store[];
+
+/** A matrix product, convolution or kernel gradient as sums of products over evenly spaced operands. */
+export function lowerProduct(node: Node, stores: Stores, places: Places): ProductKernel {
+  switch (node.primitive.name) {
+    case "dot_general":
+      return lowerDot(node, stores, places);
+    case "conv_general_dilated":
+      return lowerConvolution(node, stores, places);
+    default:
+      return lowerKernelGradient(node, stores, places);
+  }
+}
+
+function lowerDot(node: Node, stores: Stores, places: Places): ProductKernel {
+  const { contracting, batch } = node.params as {
+    contracting: readonly [readonly number[], readonly number[]];
+    batch: readonly [readonly number[], readonly number[]];
+  };
+  const [lhs, rhs] = node.inputs;
+  const [result] = node.outputs;
+  const free = [0, 1].map((side) =>
+    node.inputs[side].shape
+      .map((_, axis) => axis)
+      .filter((axis) => !contracting[side].includes(axis) && !batch[side].includes(axis)),
+  );
+  const a = places.accessOf(lhs);
+  let b = places.accessOf(rhs);
+  const columns = sizeOf(free[1].map((axis) => rhs.shape[axis]));
+  const contiguous = (strides: readonly number[]) => {
+    let expected = 1;
+    for (const axis of [...free[1]].reverse()) {
+      if (strides[axis] !== expected && rhs.shape[axis] !== 1) return false;
+      expected *= rhs.shape[axis];
+    }
+    return true;
+  };
+  if (!contiguous(b.strides)) {
+    // columns are read as vectors: bring them to the end
+    const order = [...batch[1], ...contracting[1], ...free[1]];
+    const shape = order.map((axis) => rhs.shape[axis]);
+    const copy = temporary(rhs, { shape, dtype: rhs.dtype });
+    const own = stridesOf(shape);
+    const strides = new Array<number>(order.length);
+    for (const [i, axis] of order.entries()) strides[axis] = own[i];
+    places.kernels.push({
+      kind: "map",
+      extents: shape,
+      stores: [
+        {
+          access: { buffer: copy, dtype: rhs.dtype, offset: 0, strides: own },
+          expression: places.read(
+            rhs,
+            rhs.shape.map((_, axis) => ({ axis: order.indexOf(axis), scale: 1, offset: 0 })),
+            order.length,
+          ),
+        },
+      ],
+    });
+    b = { buffer: copy, dtype: rhs.dtype, offset: 0, strides };
+  }
+  const rows: ProductAxis[] = [
+    ...batch[0].map((axis, i) => ({
+      extent: lhs.shape[axis],
+      a: a.strides[axis],
+      b: b.strides[batch[1][i]],
+    })),
+    ...free[0].map((axis) => ({ extent: lhs.shape[axis], a: a.strides[axis], b: 0 })),
+  ];
+  const sum = contracting[0].map((axis, i) => ({
+    extent: lhs.shape[axis],
+    a: a.strides[axis],
+    b: b.strides[contracting[1][i]],
+  }));
+  return {
+    kind: "product",
+    name: "dot_general",
+    a,
+    b,
+    rows,
+    columns,
+    aColumn: 0,
+    sum,
+    stores:
+      free[1].length === 1
+        ? stores(rows.length + 1)
+        : storeAs(result, [...rows.map((r) => r.extent), columns]),
+  };
+}
+
+/** Stores nothing but the product itself, seen as an array of another shape. */
+function storeAs(result: Value, shape: readonly number[]): Store[] {
+  return [
+    {
+      access: accessTo(result, shape, result.dtype, identityIndex(shape.length), shape.length),
+      expression: { kind: "result", dtype: result.dtype },
+    },
+  ];
+}
+
+interface ConvolutionParams {
+  readonly strides: readonly number[];
+  readonly padding: readonly (readonly [number, number])[];
+  readonly lhsDilation: readonly number[];
+  readonly rhsDilation: readonly number[];
+  readonly groups: number;
+}
+
+/** The input with its zeros around and between, and its strides. */
+function paddedInput(input: Value, params: ConvolutionParams, places: Places) {
+  const { padding, lhsDilation } = params;
+  const plain = padding.every(([low, high]) => low === 0 && high === 0) && lhsDilation.every((d) => d === 1);
+  if (plain) return places.accessOf(input);
+  const low = [0, ...padding.map(([l]) => l), 0];
+  const high = [0, ...padding.map(([, h]) => h), 0];
+  const interior = [0, ...lhsDilation.map((d) => d - 1), 0];
+  const shape = input.shape.map(
+    (extent, axis) => low[axis] + high[axis] + extent + Math.max(extent - 1, 0) * interior[axis],
+  );
+  const target = temporary(input, { shape, dtype: input.dtype });
+  lowerPad(input, zeroOf(input), { low, high, interior }, target, places);
+  return accessTo(target, shape, input.dtype, identityIndex(shape.length), shape.length);
+}
+
+/** A scalar zero that is a constant of the graph. */
+function zeroOf(input: Value): Value {
+  return input.graph.constant(new Float32Array(1), { shape: [], dtype: input.dtype });
+}
+
+function lowerConvolution(node: Node, stores: Stores, places: Places): ProductKernel {
+  const params = node.params as unknown as ConvolutionParams;
+  const { strides, rhsDilation, groups } = params;
+  const [input, kernel] = node.inputs;
+  const [result] = node.outputs;
+  const a = paddedInput(input, params, places);
+  const b = places.accessOf(places.bufferOf(kernel));
+  const spatial = strides.map((_, i) => i + 1);
+  const [perGroup, filters] = kernel.shape.slice(-2);
+  const kernelStrides = stridesOf(kernel.shape);
+  const outStrides = stridesOf(result.shape);
+  const positions: ProductAxis[] = [
+    { extent: result.shape[0], a: a.strides[0], b: 0 },
+    ...spatial.map((axis, i) => ({ extent: result.shape[axis], a: a.strides[axis] * strides[i], b: 0 })),
+  ];
+  const window = spatial.map((axis, i) => ({
+    extent: kernel.shape[i],
+    a: a.strides[axis] * rhsDilation[i],
+    b: kernelStrides[i],
+  }));
+  const base = { kind: "product" as const, name: "conv_general_dilated", a, b };
+  if (groups === 1) {
+    const channels = { extent: perGroup, a: 1, b: filters };
+    return {
+      ...base,
+      rows: positions,
+      columns: filters,
+      aColumn: 0,
+      sum: [...window, channels],
+      stores: stores(positions.length + 1),
+    };
+  }
+  if (perGroup === 1 && filters === groups) {
+    // depthwise: the channels of both operands run along the columns
+    return {
+      ...base,
+      rows: positions,
+      columns: filters,
+      aColumn: 1,
+      sum: window,
+      stores: stores(positions.length + 1),
+    };
+  }
+  const width = filters / groups;
+  const rows = [{ extent: groups, a: perGroup, b: width }, ...positions];
+  const access = {
+    buffer: result,
+    dtype: result.dtype,
+    offset: 0,
+    strides: [width, ...outStrides.slice(0, -1), 1],
+  };
+  const sum = [...window, { extent: perGroup, a: 1, b: filters }];
+  return {
+    ...base,
+    rows,
+    columns: width,
+    aColumn: 0,
+    sum,
+    stores: [{ access, expression: { kind: "result", dtype: result.dtype } }],
+  };
+}
+
+function lowerKernelGradient(node: Node, stores: Stores, places: Places): ProductKernel {
+  const params = node.params as unknown as ConvolutionParams;
+  const { strides, rhsDilation, groups } = params;
+  const [input, cotangent] = node.inputs;
+  const [result] = node.outputs;
+  const a = paddedInput(input, params, places);
+  const b = places.accessOf(places.bufferOf(cotangent));
+  const spatial = strides.map((_, i) => i + 1);
+  const [perGroup, filters] = result.shape.slice(-2);
+  const resultStrides = stridesOf(result.shape);
+  const window = spatial.map((axis, i) => ({
+    extent: result.shape[i],
+    a: a.strides[axis] * rhsDilation[i],
+    b: 0,
+  }));
+  const sum: ProductAxis[] = [
+    { extent: cotangent.shape[0], a: a.strides[0], b: b.strides[0] },
+    ...spatial.map((axis, i) => ({
+      extent: cotangent.shape[axis],
+      a: a.strides[axis] * strides[i],
+      b: b.strides[axis],
+    })),
+  ];
+  const base = { kind: "product" as const, name: "conv_kernel_gradient", a, b, sum };
+  const channels = { extent: perGroup, a: 1, b: 0 };
+  if (groups === 1) {
+    return {
+      ...base,
+      rows: [...window, channels],
+      columns: filters,
+      aColumn: 0,
+      stores: stores(window.length + 2),
+    };
+  }
+  if (perGroup === 1 && filters === groups) {
+    const one = { extent: 1, a: 0, b: 0 };
+    return {
+      ...base,
+      rows: [...window, one],
+      columns: filters,
+      aColumn: 1,
+      stores: storeAs(result, result.shape),
+    };
+  }
+  const width = filters / groups;
+  const rows = [{ extent: groups, a: perGroup, b: width }, ...window, channels];
+  const access = {
+    buffer: result,
+    dtype: result.dtype,
+    offset: 0,
+    strides: [width, ...resultStrides.slice(0, -1), 1],
+  };
+  return {
+    ...base,
+    rows,
+    columns: width,
+    aColumn: 0,
+    stores: [{ access, expression: { kind: "result", dtype: result.dtype } }],
+  };
+}

@@ -1,0 +1,229 @@
+import type { BoundProgram, Storage } from "../backends/backend.js";
+import * as lax from "../primitives/index.js";
+import { compileGraph, currentBackend } from "../runtime/runtime.js";
+import { sizeOf } from "../tensor/shape.js";
+import { gradient } from "../trace/grad.js";
+import { formatType, type TensorType } from "../trace/graph.js";
+import { byteLengthOf } from "./execute.js";
+import { Tensor, toTensor, valueOf } from "./tensor.js";
+import { type StorageHolder, Trace } from "./trace.js";
+import { type Flattened, flatten, type Tree } from "./tree.js";
+import { renamed, type Variable } from "./variable.js";
+
+/**
+ * A traced function, bound to the variables that it captured.
+ *
+ * `run(args, steps)` runs it `steps` times in one call; variables that it assigns carry over.
+ */
+export class Program<R extends Tree = Tree> {
+  readonly trace: Trace;
+  readonly #result: Flattened;
+  readonly #holders: readonly StorageHolder[];
+  #binding:
+    | {
+        storages: readonly Storage[];
+        own: readonly Storage[];
+        arguments: readonly Storage[];
+        results: readonly Storage[];
+        bound: BoundProgram;
+      }
+    | undefined;
+
+  /**
+   * @param types of the arguments
+   * @param build is called once with symbolic tensors
+   */
+  constructor(
+    readonly types: readonly TensorType[],
+    build: (...inputs: Tensor[]) => R,
+  ) {
+    this.trace = new Trace();
+    const { graph } = this.trace;
+    this.#result = this.trace.run(() => {
+      const inputs = types.map((type) => graph.input(type)).map((value) => new Tensor(value, value));
+      return flatten(build(...inputs));
+    });
+    this.trace.run(() => {
+      graph.outputs = this.#result.tensors.map((t) => valueOf(t));
+    });
+    this.#holders = [...this.trace.captured.keys()];
+    for (const [holder, value] of this.trace.assigned) {
+      const input = types.length + this.#holders.indexOf(holder);
+      graph.updates.set(graph.outputs.length, input);
+      graph.outputs.push(value);
+    }
+  }
+
+  /** Runs with `args` and gives the results of the last step. */
+  run(args: readonly Tensor[] = [], steps = 1): R {
+    const binding = this.#bind();
+    for (const [i, storage] of binding.arguments.entries()) storage.write(args[i].data);
+    binding.bound.run(steps);
+    const results = this.#result.tensors.map(({ shape, dtype }, i) => {
+      return new Tensor(binding.results[i].read(dtype, sizeOf(shape)), { shape, dtype });
+    });
+    return this.#result.rebuild(results) as R;
+  }
+
+  #bind() {
+    const storages = this.#holders.map((holder) => holder.storage());
+    const current = this.#binding;
+    if (current && storages.every((storage, i) => storage === current.storages[i])) return current;
+    this.release();
+    const backend = currentBackend();
+    const allocate = (type: TensorType) => backend.allocate(byteLengthOf(type));
+    const args = this.types.map(allocate);
+    const results = this.#result.tensors.map(allocate);
+    const { graph } = this.trace;
+    const updated = [...graph.updates.values()].map((input) => storages[input - this.types.length]);
+    const bound = compileGraph(graph).bind([...args, ...storages], [...results, ...updated]);
+    const binding = { storages, own: [...args, ...results], arguments: args, results, bound };
+    leftovers.register(this, { bound, own: binding.own }, this);
+    this.#binding = binding;
+    return binding;
+  }
+
+  /** Gives memory back at once (otherwise when the program is garbage). */
+  release(): void {
+    if (!this.#binding) return;
+    leftovers.unregister(this);
+    releaseBinding(this.#binding);
+    this.#binding = undefined;
+  }
+}
+
+interface Leftover {
+  readonly bound: BoundProgram;
+  readonly own: readonly Storage[];
+}
+
+function releaseBinding({ bound, own }: Leftover): void {
+  bound.release();
+  for (const storage of own) storage.release();
+}
+
+const leftovers = new FinalizationRegistry<Leftover>(releaseBinding);
+
+/**
+ * Compiles a function of tensors (nested in arrays and objects, with numbers and strings as constants). It is traced
+ * once for each combination of shapes, dtypes and constants; variables that it reads or assigns are
+ * read and updated at each call.
+ *
+ * ```ts
+ * const step = compile((x: Tensor, y: Tensor) => {
+ *   const [loss, gradients] = valueAndGrad(lossOf)(weights, x, y);
+ *   optimizer.apply(gradients, weights);
+ *   return loss;
+ * });
+ * ```
+ */
+export function compile<A extends readonly Tree[], R extends Tree>(fn: (...args: A) => R): (...args: A) => R {
+  const programs = new Map<string, Program<R>>();
+  return (...args) => {
+    if (Trace.active) return fn(...args);
+    const { tensors, rebuild, structure } = flatten(args as readonly Tree[]);
+    const key = [structure, ...tensors.map(formatType)].join(" ");
+    let program = programs.get(key);
+    if (!program) {
+      program = new Program<R>(tensors, (...inputs) => fn(...(rebuild(inputs) as unknown as A)));
+      programs.set(key, program);
+    }
+    return program.run(tensors);
+  };
+}
+
+/** Traces and runs a function once: variables are read and assigned, the result is concrete. */
+export function runOnce<R extends Tree>(inputs: readonly Tensor[], fn: (...inputs: Tensor[]) => R): R {
+  if (Trace.active) return fn(...inputs);
+  const program = new Program<R>(inputs, fn);
+  try {
+    return program.run(inputs);
+  } finally {
+    program.release();
+  }
+}
+
+/** A tree with tensors in the place of variables. */
+export type Gradients<T> = T extends Tensor | Variable
+  ? Tensor
+  : T extends readonly unknown[]
+    ? { [K in keyof T]: Gradients<T[K]> }
+    : T extends object
+      ? { [K in keyof T]: Gradients<T[K]> }
+      : T;
+
+export interface GradOptions {
+  /** Which arguments to differentiate with respect to. Default 0; an array gives an array of gradients. */
+  readonly argnums?: number | readonly number[];
+}
+
+/**
+ * The function that gives `fn`'s value and its gradient: `[value, gradient]`.
+ *
+ * `fn` returns a scalar float32 tensor (or `[scalar, anything else]`, which is given back as the value). The gradient
+ * has the structure of the argument. An argument may be a variable, or contain variables: the gradient is then taken with
+ * respect to their contents.
+ *
+ * @throws if the result is not a scalar, or an argument to differentiate has no float32 tensor
+ */
+export function valueAndGrad<A extends readonly Tree[], R extends Tree>(
+  fn: (...args: A) => R,
+  options: GradOptions = {},
+): (...args: A) => [R, Tree] {
+  const { argnums = 0 } = options;
+  const numbers = typeof argnums === "number" ? [argnums] : argnums;
+  return compile((...args: A): [R, Tree] => {
+    const wanted = numbers.map((n) => {
+      if (!(n in args))
+        throw new Error(`valueAndGrad: \`argnums\` names argument ${n}, but there are ${args.length}.`);
+      return flatten(args[n]);
+    });
+    const fresh = wanted.map(({ tensors }) => tensors.map((t) => renamed(toTensor(t))));
+    const inner = [...args] as Tree[];
+    for (const [i, n] of numbers.entries()) inner[n] = wanted[i].rebuild(fresh[i]);
+    const result = fn(...(inner as unknown as A));
+    const loss = (Array.isArray(result) ? result[0] : result) as Tree;
+    if (!(loss instanceof Tensor))
+      throw new Error(
+        "valueAndGrad: the function must return a scalar tensor, or an array that starts with one.",
+      );
+    const gradients = gradientsOf(loss, fresh.flat());
+    let next = 0;
+    const trees = wanted.map(({ tensors, rebuild }) => rebuild(tensors.map(() => gradients[next++])));
+    return [result, typeof argnums === "number" ? trees[0] : trees];
+  }) as (...args: A) => [R, Tree];
+}
+
+/** The function that gives `fn`'s gradient. @see valueAndGrad */
+export function grad<A extends readonly Tree[], R extends Tree>(
+  fn: (...args: A) => R,
+  options: GradOptions = {},
+): (...args: A) => Tree {
+  const both = valueAndGrad(fn, options);
+  return (...args) => both(...args)[1];
+}
+
+/**
+ * Inside of a trace: the gradients of a scalar with respect to tensors it was computed from (zeros where it does
+ * not depend on one).
+ */
+export function gradientsOf(loss: Tensor, tensors: readonly Tensor[]): Tensor[] {
+  if (loss.dtype !== "float32" || loss.size !== 1) {
+    throw new Error(`Gradients are taken of a float32 scalar. Received: ${formatType(loss)}`);
+  }
+  for (const t of tensors) {
+    if (t.dtype !== "float32")
+      throw new Error(`Gradients are taken with respect to float32 tensors. Received: ${formatType(t)}`);
+  }
+  const seed = lax.full(loss.shape, 1, "float32");
+  const results = gradient(
+    [valueOf(loss)],
+    [seed],
+    tensors.map((t) => valueOf(t)),
+    lax.add,
+  );
+  return results.map((value, i) => {
+    const result = value ?? lax.full(tensors[i].shape, 0, "float32");
+    return new Tensor(result, result);
+  });
+}

@@ -1,0 +1,11 @@
+/** Every primitive of the engine, as functions on values of a graph. */
+export * from "./broadcast.js";
+export * from "./contraction.js";
+export * from "./control.js";
+export * from "./convert.js";
+export * from "./elementwise.js";
+export * from "./indexing.js";
+export * from "./reduction.js";
+export * from "./shape.js";
+export * from "./sorting.js";
+export * from "./window.js";

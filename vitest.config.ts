@@ -1,0 +1,20 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const source = (path: string) => fileURLToPath(new URL(`src/${path}`, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    // Tests run on the sources: no build has to come first, and none can be out of date.
+    alias: [
+      { find: /^keratin$/, replacement: source("index.ts") },
+      { find: /^#platform$/, replacement: source("runtime/platform/node.ts") },
+    ],
+  },
+  test: {
+    include: ["{src,cli,bench,tests}/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "dist/**"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
