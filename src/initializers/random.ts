@@ -100,6 +100,9 @@ export interface VarianceScalingOptions extends SeedOption {
   readonly distribution?: VarianceScalingDistribution;
 }
 
+/** Keras's options to say which axes are inputs and outputs; only the default (the last two) is supported. */
+const axes = { input_axes: null, output_axes: null };
+
 /** Standard deviation of a standard normal variable cut off at ±2. */
 const TRUNCATED_STDDEV = 0.87962566103423978;
 
@@ -132,7 +135,7 @@ export class VarianceScaling extends RandomInitializer {
   }
 
   override getConfig(): Config {
-    return { scale: this.scale, mode: this.mode, distribution: this.distribution, ...super.getConfig() };
+    return { scale: this.scale, mode: this.mode, distribution: this.distribution, ...super.getConfig(), ...axes };
   }
   static fromConfig(config: Config): VarianceScaling {
     return new VarianceScaling(config as object);
@@ -147,7 +150,7 @@ function named(className: string, scale: number, mode: VarianceScalingMode, dist
       super({ ...options, scale, mode, distribution });
     }
     override getConfig(): Config {
-      return { seed: super.getConfig().seed };
+      return { seed: super.getConfig().seed, ...axes };
     }
     static override fromConfig(config: Config) {
       return new this(config as object);

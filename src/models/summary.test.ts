@@ -182,7 +182,8 @@ describe("a branched model", () => {
 
   it("colours the numbers of connections and frozen layers", () => {
     const text = formatSummary({ ...branched, columns: 140, showTrainable: true, color: true });
-    expect(text).toContain("dense[\x1b[38;5;34m0\x1b[0m][\x1b[38;5;34m0\x1b[0m], dense_1[\x1b[38;5;34m0\x1b[0m]");
+    expect(text).toContain("│ dense[\x1b[38;5;34m0\x1b[0m][\x1b[38;5;34m0\x1b[0m],  ");
+    expect(text).toContain("│ dense_1[\x1b[38;5;34m0\x1b[0m][\x1b[38;5;34m0\x1b[0m]  ");
     expect(text).toContain("\x1b[1;38;5;34mY\x1b[0m");
     expect(text).toContain("\x1b[1;91mN\x1b[0m");
     expect(text).toContain("\x1b[1m-\x1b[0m");
@@ -192,12 +193,19 @@ describe("a branched model", () => {
 describe("cells", () => {
   const lines = (cells: Partial<SummaryRow>, options: Partial<SummaryDescription> = {}): string[] => {
     const base: SummaryRow = { name: "layer", className: "Layer", outputShape: [null], parameters: 0 };
-    const text = formatSummary({ ...branched, kind: "sequential", rows: [{ ...base, ...cells }], ...options });
+    const text = formatSummary({
+      ...branched,
+      kind: "sequential",
+      rows: [{ ...base, ...cells }],
+      ...options,
+    });
     return text.split("\n").filter((line) => /^[│\x1b]/.test(line));
   };
 
   it("break between words", () => {
-    expect(lines({ name: "batch_normalization", className: "BatchNormalization" }, { lineLength: 60 })).toEqual([
+    expect(
+      lines({ name: "batch_normalization", className: "BatchNormalization" }, { lineLength: 60 }),
+    ).toEqual([
       "│ batch_normalization      │ (None)            │         0 │",
       "│ (BatchNormalization)     │                   │           │",
     ]);
@@ -267,7 +275,9 @@ describe("widths", () => {
   });
 
   it("are cut off at the terminal's", () => {
-    for (const line of formatSummary({ ...branched, columns: 80, lineLength: 100 }).trimEnd().split("\n")) {
+    for (const line of formatSummary({ ...branched, columns: 80, lineLength: 100 })
+      .trimEnd()
+      .split("\n")) {
       expect(line.length).toBeLessThanOrEqual(80);
     }
   });

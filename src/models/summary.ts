@@ -1,5 +1,13 @@
 import { formatFixed, formatThousands, roundHalfEven } from "../utils/pythonFormat.js";
-import { type Alignment, type Column, formatTable, type StyledText, styled, toTerminal, wrap } from "./textTable.js";
+import {
+  type Alignment,
+  type Column,
+  formatTable,
+  type StyledText,
+  styled,
+  toTerminal,
+  wrap,
+} from "./textTable.js";
 
 /** A shape as summaries show it; an unknown size, such as the batch's, is `null`. */
 export type SummaryShape = readonly (number | null)[];

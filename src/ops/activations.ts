@@ -43,7 +43,7 @@ export const hardTanh = (x: TensorLike): Tensor =>
   float(x, (v) => lax.select(lax.gt(v, 1), 1, lax.select(lax.lt(v, -1), -1, v)));
 /** log(1 + eˣ), without overflow. */
 export const softplus = (x: TensorLike): Tensor => float(x, softplusOf);
-export const softplusOf = (v: Value) => lax.add(reluOf(v), lax.log1p(lax.exp(lax.neg(lax.abs(v)))));
+const softplusOf = (v: Value) => lax.add(reluOf(v), lax.log1p(lax.exp(lax.neg(lax.abs(v)))));
 /** x / (1 + |x|) */
 export const softsign = (x: TensorLike): Tensor => float(x, (v) => lax.div(v, lax.add(lax.abs(v), 1)));
 /** x · tanh(softplus(x)): https://arxiv.org/abs/1908.08681 */
@@ -61,7 +61,7 @@ export const softmax = (x: TensorLike, axis = -1): Tensor =>
 
 /** log(softmax(x)), accurately. */
 export const logSoftmax = (x: TensorLike, axis = -1): Tensor => float(x, (v) => logSoftmaxOf(v, axis));
-export function logSoftmaxOf(v: Value, axis: number): Value {
+function logSoftmaxOf(v: Value, axis: number): Value {
   const shifted = lax.sub(v, maximumAlong(v, axis));
   return lax.sub(shifted, lax.log(keeping(lax.exp(shifted), axis, lax.reduceSum)));
 }

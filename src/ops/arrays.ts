@@ -178,7 +178,7 @@ export function matmul(x1: TensorLike, x2: TensorLike): Tensor {
   return apply([toTensor(x1), toTensor(x2)], (x, y) => matmulOf(asFloat(x), asFloat(y)));
 }
 
-export function matmulOf(x: Value, y: Value): Value {
+function matmulOf(x: Value, y: Value): Value {
   if (x.shape.length === 0 || y.shape.length === 0) throw new Error("matmul: expected tensors with at least one axis.");
   const a = x.shape.length === 1 ? lax.reshape(x, [1, x.shape[0]]) : x;
   const b = y.shape.length === 1 ? lax.reshape(y, [y.shape[0], 1]) : y;

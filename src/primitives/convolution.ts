@@ -1,1 +1,199 @@
-export {};
+import type { Value } from "../trace/graph.js";
+import type { HostArray, Primitive } from "../trace/primitive.js";
+import { formatShape, type Shape, sizeOf, stridesOf } from "../tensor/shape.js";
+import { bind } from "./define.js";
+import { reshape, reverse, transpose } from "./shape.js";
+import { windowOutputSize } from "./windowShape.js";
+
+/** Over 1 to 3 spatial axes; arrays have one number (or pair) for each of them. */
+export interface ConvolutionParams {
+  readonly strides: readonly number[];
+  readonly padding: readonly (readonly [low: number, high: number])[];
+  /** Steps between the input's elements (1: none in between). */
+  readonly lhsDilation: readonly number[];
+  /** Steps between the kernel's elements. */
+  readonly rhsDilation: readonly number[];
+  readonly groups: number;
+}
+
+export interface KernelGradientParams extends ConvolutionParams {
+  /** The kernel's spatial sizes. */
+  readonly window: readonly number[];
+}
+
+/** Size of an axis with zeros between its elements. */
+function dilated(size: number, dilation: number): number {
+  return size === 0 ? 0 : (size - 1) * dilation + 1;
+}
+
+/** Where each (output position, window position) reads the input along one axis; −1 for a zero. */
+function sources(params: ConvolutionParams, axis: number, inSize: number, outSize: number, window: number): Int32Array {
+  const { strides, padding, lhsDilation, rhsDilation } = params;
+  const table = new Int32Array(outSize * window);
+  for (let o = 0; o < outSize; o++) {
+    for (let w = 0; w < window; w++) {
+      const at = o * strides[axis] + w * rhsDilation[axis] - padding[axis][0];
+      const source = at / lhsDilation[axis];
+      table[o * window + w] = Number.isInteger(source) && source >= 0 && source < inSize ? source : -1;
+    }
+  }
+  return table;
+}
+
+/** Offsets into the input for every (position, window position), row-major; −1 for a zero. */
+function offsetTable(params: ConvolutionParams, inShape: Shape, outSpatial: Shape, window: Shape): Int32Array {
+  const tables = window.map((w, axis) => sources(params, axis, inShape[axis + 1], outSpatial[axis], w));
+  const inStrides = stridesOf(inShape);
+  const positions = sizeOf(outSpatial);
+  const cells = sizeOf(window);
+  const outStrides = stridesOf(outSpatial);
+  const windowStrides = stridesOf(window);
+  const table = new Int32Array(positions * cells);
+  for (let p = 0; p < positions; p++) {
+    for (let c = 0; c < cells; c++) {
+      let offset = 0;
+      for (let axis = 0; axis < window.length && offset >= 0; axis++) {
+        const o = Math.floor(p / outStrides[axis]) % outSpatial[axis];
+        const w = Math.floor(c / windowStrides[axis]) % window[axis];
+        const source = tables[axis][o * window[axis] + w];
+        offset = source < 0 ? -1 : offset + source * inStrides[axis + 1];
+      }
+      table[p * cells + c] = offset;
+    }
+  }
+  return table;
+}
+
+function outputShape(x: Shape, window: Shape, filters: number, params: ConvolutionParams): number[] {
+  const spatial = window.map((w, axis) =>
+    windowOutputSize(dilated(x[axis + 1], params.lhsDilation[axis]), w, params.strides[axis], params.rhsDilation[axis], params.padding[axis], `conv_general_dilated (input ${formatShape(x)}, window ${formatShape(window)})`),
+  );
+  return [x[0], ...spatial, filters];
+}
+
+const convPrimitive: Primitive<ConvolutionParams> = {
+  name: "conv_general_dilated",
+  infer: ([x, kernel], params) => {
+    const rank = x.shape.length - 2;
+    const [perGroup, filters] = kernel.shape.slice(-2);
+    if (kernel.shape.length !== rank + 2 || x.shape[rank + 1] !== perGroup * params.groups || filters % params.groups !== 0) {
+      throw new Error(`conv_general_dilated: kernel ${formatShape(kernel.shape)} in ${params.groups} groups does not fit input ${formatShape(x.shape)}.`);
+    }
+    return [{ shape: outputShape(x.shape, kernel.shape.slice(0, rank), filters, params), dtype: "float32" }];
+  },
+  evaluate: ([x, kernel], params, [type]) => [convolve(x, kernel, params, type.shape)],
+  vjp: ({ cotangents: [ct], inputs: [x, kernel], params }) => {
+    if (!ct) return [];
+    const window = kernel.shape.slice(0, -2);
+    return [inputCotangent(ct, kernel, x.shape, params), convKernelGradient(x, ct, { ...params, window })];
+  },
+};
+
+function convolve(x: HostArray, kernel: HostArray, params: ConvolutionParams, shape: Shape): Float32Array {
+  const window = kernel.shape.slice(0, -2);
+  const [perGroup, filters] = kernel.shape.slice(-2);
+  const cells = sizeOf(window);
+  const spatial = shape.slice(1, -1);
+  const table = offsetTable(params, x.shape, spatial, window);
+  const positions = sizeOf(spatial);
+  const result = new Float32Array(sizeOf(shape));
+  const image = sizeOf(x.shape.slice(1));
+  const filtersPerGroup = filters / params.groups;
+  for (let n = 0; n < shape[0]; n++) {
+    for (let p = 0; p < positions; p++) {
+      for (let o = 0; o < filters; o++) {
+        const channel = Math.floor(o / filtersPerGroup) * perGroup;
+        let sum = 0;
+        for (let c = 0; c < cells; c++) {
+          const offset = table[p * cells + c];
+          for (let i = 0; i < perGroup; i++) {
+            const value = offset < 0 ? 0 : x.data[n * image + offset + channel + i];
+            sum = Math.fround(sum + Math.fround(value * kernel.data[(c * perGroup + i) * filters + o]));
+          }
+        }
+        result[(n * positions + p) * filters + o] = sum;
+      }
+    }
+  }
+  return result;
+}
+
+/** The kernel turned around and with its channels swapped: what carries cotangents back to the input. */
+function inputCotangent(ct: Value, kernel: Value, inShape: Shape, params: ConvolutionParams): Value {
+  const { strides, padding, lhsDilation, rhsDilation, groups } = params;
+  const rank = strides.length;
+  const window = kernel.shape.slice(0, rank);
+  const [perGroup, filters] = kernel.shape.slice(rank);
+  const axes = window.map((_, axis) => axis);
+  const flipped = reverse(kernel, axes);
+  // [...w, i, g·o] → [...w, o, g·i]
+  const split = reshape(flipped, [...window, perGroup, groups, filters / groups]);
+  const swapped = transpose(split, [...axes, rank + 2, rank + 1, rank]);
+  const turned = reshape(swapped, [...window, filters / groups, groups * perGroup]);
+  const newPadding = axes.map((axis): [number, number] => {
+    const reach = (window[axis] - 1) * rhsDilation[axis];
+    const low = reach - padding[axis][0];
+    const size = dilated(inShape[axis + 1], lhsDilation[axis]);
+    const out = dilated(ct.shape[axis + 1], strides[axis]);
+    return [low, size + reach - out - low];
+  });
+  return convGeneralDilated(ct, turned, { strides: lhsDilation, padding: newPadding, lhsDilation: strides, rhsDilation, groups });
+}
+
+/**
+ * Convolution (as cross-correlation): x `[n, ...spatial, channels]`, kernel `[...window, channels / groups, filters]`. Zeros
+ * around and between the input's elements take part in the sums. One accumulator from +0 for each result, over the window in
+ * row-major order and, innermost, the channels.
+ */
+export function convGeneralDilated(x: Value, kernel: Value, params: ConvolutionParams): Value {
+  return bind(convPrimitive, params, x, kernel);
+}
+
+const kernelGradientPrimitive: Primitive<KernelGradientParams> = {
+  name: "conv_kernel_gradient",
+  infer: ([x, ct], { window, groups }) => [
+    { shape: [...window, x.shape[x.shape.length - 1] / groups, ct.shape[ct.shape.length - 1]], dtype: "float32" },
+  ],
+  evaluate: ([x, ct], params, [type]) => {
+    const { window, groups } = params;
+    const [perGroup, filters] = type.shape.slice(-2);
+    const cells = sizeOf(window);
+    const spatial = ct.shape.slice(1, -1);
+    const positions = sizeOf(spatial);
+    const table = offsetTable(params, x.shape, spatial, window);
+    const image = sizeOf(x.shape.slice(1));
+    const result = new Float32Array(sizeOf(type.shape));
+    const filtersPerGroup = filters / groups;
+    for (let c = 0; c < cells; c++) {
+      for (let i = 0; i < perGroup; i++) {
+        for (let o = 0; o < filters; o++) {
+          const channel = Math.floor(o / filtersPerGroup) * perGroup + i;
+          let sum = 0;
+          for (let n = 0; n < x.shape[0]; n++) {
+            for (let p = 0; p < positions; p++) {
+              const offset = table[p * cells + c];
+              const value = offset < 0 ? 0 : x.data[n * image + offset + channel];
+              sum = Math.fround(sum + Math.fround(value * ct.data[(n * positions + p) * filters + o]));
+            }
+          }
+          result[(c * perGroup + i) * filters + o] = sum;
+        }
+      }
+    }
+    return [result];
+  },
+  vjp: ({ cotangents: [g], inputs: [x, ct], params }) =>
+    g ? [inputCotangent(ct, g, x.shape, params), convGeneralDilated(x, g, withoutWindow(params))] : [],
+};
+
+function withoutWindow({ strides, padding, lhsDilation, rhsDilation, groups }: KernelGradientParams): ConvolutionParams {
+  return { strides, padding, lhsDilation, rhsDilation, groups };
+}
+
+/**
+ * The kernel's cotangent of a convolution from its input and the result's cotangent. One accumulator from +0 for each element,
+ * over samples and, innermost, output positions in row-major order.
+ */
+export function convKernelGradient(x: Value, cotangent: Value, params: KernelGradientParams): Value {
+  return bind(kernelGradientPrimitive, params, x, cotangent);
+}

@@ -2,6 +2,7 @@
 export * from "./broadcast.js";
 export * from "./contraction.js";
 export * from "./control.js";
+export * from "./convolution.js";
 export * from "./convert.js";
 export * from "./elementwise.js";
 export * from "./indexing.js";

@@ -1,6 +1,9 @@
 /** Sizes of the axes, outermost first. The data lie row-major. */
 export type Shape = readonly number[];
 
+/** Sizes of the axes where some may be unknown (null: the batch). */
+export type PartialShape = readonly (number | null)[];
+
 /** Number of elements. */
 export function sizeOf(shape: Shape): number {
   let size = 1;

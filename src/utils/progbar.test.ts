@@ -151,6 +151,13 @@ describe("Progbar", () => {
     expect(update(9.5, 3)).not.toBe("");
   });
 
+  it("shows the first update, even by a clock that begins at zero", () => {
+    const progbar = new Progbar(2);
+    platform.time = 0.01;
+    progbar.update(1);
+    expect(platform.written).toContain("1/2");
+  });
+
   it("covers what a longer line has left", () => {
     const { update } = bar(100);
     const long = update(3601 / 99, 1);

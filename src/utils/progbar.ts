@@ -65,7 +65,8 @@ export class Progbar {
   readonly #values = new Map<string, RunningMean>();
   readonly #start: number;
   #seenSoFar = 0;
-  #lastUpdate = 0;
+  /** So that the first update is shown wherever the clock begins. */
+  #lastUpdate = Number.NEGATIVE_INFINITY;
   #timeAfterFirstStep: number | null = null;
   #previousWidth = 0;
 

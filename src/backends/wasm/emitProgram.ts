@@ -36,8 +36,8 @@ export function emitProgram(schedule: Schedule, inputs: number, outputs: number)
     outputs: Array.from({ length: outputs }, (_, i) => base(`output${i}`)),
   };
   const pushPlace: PushPlace = (f, place) => {
-    if (place.in === "input" || place.in === "output") {
-      f.globalGet(bases[`${place.in}s`][place.index]);
+    if ("index" in place) {
+      f.globalGet(bases[place.in === "input" ? "inputs" : "outputs"][place.index]);
     } else {
       f.globalGet(bases[place.in]);
       if (place.offset !== 0) f.i32(place.offset).op("i32.add");

@@ -39,7 +39,9 @@ export const numberMath: ScalarMath<number, number> = {
   ceil: Math.ceil,
   trunc: Math.trunc,
   nearest,
+  // biome-ignore lint/complexity/useMathMinMax: Math.min differs on NaN and zeros
   pmin: (a, b) => (b < a ? b : a),
+  // biome-ignore lint/complexity/useMathMinMax: Math.max differs on NaN and zeros
   pmax: (a, b) => (a < b ? b : a),
 
   eq: (a, b) => mask(a === b),
@@ -54,8 +56,8 @@ export const numberMath: ScalarMath<number, number> = {
   irem: (a, b) => (b === 0 ? a : (a % b) | 0),
   udiv: (a, b) => (b === 0 ? -1 : ((a >>> 0) / (b >>> 0)) | 0),
   urem: (a, b) => (b === 0 ? a : ((a >>> 0) % (b >>> 0)) | 0),
-  imin: (a, b) => (a < b ? a : b),
-  imax: (a, b) => (a < b ? b : a),
+  imin: Math.min,
+  imax: Math.max,
   umin: (a, b) => (a >>> 0 < b >>> 0 ? a : b),
   umax: (a, b) => (a >>> 0 < b >>> 0 ? b : a),
   ieq: (a, b) => mask(a === b),

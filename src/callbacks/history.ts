@@ -1,0 +1,21 @@
+import { Callback, type Logs } from "./callback.js";
+
+/** What `fit` returns: the figures of each epoch. @see https://keras.io/api/callbacks/ */
+export class History extends Callback {
+  /** By name: `accuracy`, `loss`, `val_accuracy`, `val_loss`, …, one number an epoch. */
+  history: Record<string, number[]> = {};
+  epoch: number[] = [];
+
+  override onTrainBegin(): void {
+    this.epoch = [];
+    this.history = {};
+  }
+
+  override onEpochEnd(epoch: number, logs: Logs = {}): void {
+    this.epoch.push(epoch);
+    for (const [name, value] of Object.entries(logs)) {
+      this.history[name] ??= [];
+      this.history[name].push(value);
+    }
+  }
+}

@@ -1,0 +1,26 @@
+/** Keras 3 for TypeScript. */
+export * as activations from "./activations/index.js";
+export * as callbacks from "./callbacks/index.js";
+export * as constraints from "./constraints/index.js";
+export * as datasets from "./datasets/index.js";
+export * as initializers from "./initializers/index.js";
+export * as layers from "./layers/index.js";
+export { Input, Layer } from "./layers/index.js";
+export * as losses from "./losses/index.js";
+export { Loss } from "./losses/index.js";
+export * as metrics from "./metrics/index.js";
+export { Metric } from "./metrics/index.js";
+export * as models from "./models/index.js";
+export { Model, Sequential } from "./models/index.js";
+export { compile, grad, type GradOptions, valueAndGrad } from "./ops/compile.js";
+export * as ops from "./ops/index.js";
+export { Tensor, tensor, type TensorLike } from "./ops/tensor.js";
+export { Variable, type VariableOptions } from "./ops/variable.js";
+export * as optimizers from "./optimizers/index.js";
+export { Optimizer } from "./optimizers/index.js";
+export * as random from "./random/index.js";
+export * as regularizers from "./regularizers/index.js";
+export { setBackend } from "./runtime/runtime.js";
+export { setThreads } from "./runtime/threads.js";
+export type { DType } from "./tensor/dtype.js";
+export * as utils from "./utils/index.js";

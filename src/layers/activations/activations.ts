@@ -1,0 +1,129 @@
+import * as activations from "../../activations/index.js";
+import type { Tensor } from "../../ops/tensor.js";
+import { type Config, camelCaseKeys } from "../../utils/serialization.js";
+import { Layer, layerOptions, type LayerOptions } from "../layer.js";
+
+/** Applies an activation function. @see https://keras.io/api/layers/core_layers/activation/ */
+export class Activation extends Layer {
+  static override readonly className = "Activation";
+  readonly activation: activations.Activation;
+
+  /** @throws if the name is unknown */
+  constructor(activation: activations.ActivationIdentifier, options: LayerOptions = {}) {
+    super(options);
+    this.activation = activations.get(activation);
+    this.built = true;
+  }
+  override call(x: Tensor): Tensor {
+    return this.activation(x);
+  }
+  override getConfig(): Config {
+    return { ...super.getConfig(), activation: activations.serialize(this.activation) };
+  }
+  static override fromConfig(config: Config): Activation {
+    return new Activation(activations.get(config.activation as activations.ActivationIdentifier), layerOptions(config));
+  }
+}
+
+export interface ReLUOptions extends LayerOptions {
+  /** Default none. */
+  readonly maxValue?: number | null;
+  /** Default 0. */
+  readonly negativeSlope?: number;
+  /** Default 0. */
+  readonly threshold?: number;
+}
+
+function nonNegative(name: string, value: number, layer: string): number {
+  if (value >= 0) return value;
+  throw new Error(`${name} of a ReLU layer cannot be a negative value. Received: ${name}=${value} (layer '${layer}')`);
+}
+
+/** https://keras.io/api/layers/activation_layers/relu/ */
+export class ReLU extends Layer {
+  static override readonly className = "ReLU";
+  readonly maxValue: number | null;
+  readonly negativeSlope: number;
+  readonly threshold: number;
+  constructor(options: ReLUOptions = {}) {
+    super(options);
+    this.maxValue = options.maxValue ?? null;
+    if (this.maxValue !== null) nonNegative("max_value", this.maxValue, this.name);
+    this.negativeSlope = nonNegative("negative_slope", options.negativeSlope ?? 0, this.name);
+    this.threshold = nonNegative("threshold", options.threshold ?? 0, this.name);
+    this.built = true;
+  }
+  override call(x: Tensor): Tensor {
+    return activations.relu(x, { maxValue: this.maxValue, negativeSlope: this.negativeSlope, threshold: this.threshold });
+  }
+  override getConfig(): Config {
+    return { ...super.getConfig(), max_value: this.maxValue, negative_slope: this.negativeSlope, threshold: this.threshold };
+  }
+  static override fromConfig(config: Config): ReLU {
+    const { dtype: _, ...options } = camelCaseKeys(config);
+    return new ReLU(options as ReLUOptions);
+  }
+}
+
+/** https://keras.io/api/layers/activation_layers/leaky_relu/ */
+export class LeakyReLU extends Layer {
+  static override readonly className = "LeakyReLU";
+  readonly negativeSlope: number;
+  /** @param options `negativeSlope`: default 0.3 */
+  constructor(options: LayerOptions & { negativeSlope?: number } = {}) {
+    super(options);
+    this.negativeSlope = nonNegative("negative_slope", options.negativeSlope ?? 0.3, this.name);
+    this.built = true;
+  }
+  override call(x: Tensor): Tensor {
+    return activations.leakyRelu(x, this.negativeSlope);
+  }
+  override getConfig(): Config {
+    return { ...super.getConfig(), negative_slope: this.negativeSlope };
+  }
+  static override fromConfig(config: Config): LeakyReLU {
+    return new LeakyReLU({ ...layerOptions(config), negativeSlope: config.negative_slope as number | undefined });
+  }
+}
+
+/** https://keras.io/api/layers/activation_layers/elu/ */
+export class ELU extends Layer {
+  static override readonly className = "ELU";
+  readonly alpha: number;
+  /** @param options `alpha`: default 1 */
+  constructor(options: LayerOptions & { alpha?: number } = {}) {
+    super(options);
+    this.alpha = options.alpha ?? 1;
+    this.built = true;
+  }
+  override call(x: Tensor): Tensor {
+    return activations.elu(x, this.alpha);
+  }
+  override getConfig(): Config {
+    return { ...super.getConfig(), alpha: this.alpha };
+  }
+  static override fromConfig(config: Config): ELU {
+    return new ELU({ ...layerOptions(config), alpha: config.alpha as number | undefined });
+  }
+}
+
+/** https://keras.io/api/layers/activation_layers/softmax/ */
+export class Softmax extends Layer {
+  static override readonly className = "Softmax";
+  readonly axis: number;
+  /** @param options `axis`: default −1 */
+  constructor(options: LayerOptions & { axis?: number } = {}) {
+    super(options);
+    this.axis = options.axis ?? -1;
+    this.built = true;
+  }
+  override call(x: Tensor): Tensor {
+    return activations.softmax(x, this.axis);
+  }
+  override getConfig(): Config {
+    return { ...super.getConfig(), axis: this.axis };
+  }
+  static override fromConfig(config: Config): Softmax {
+    return new Softmax({ ...layerOptions(config), axis: config.axis as number | undefined });
+  }
+}

@@ -1,0 +1,148 @@
+import * as activations from "../../activations/index.js";
+import * as constraints from "../../constraints/index.js";
+import * as initializers from "../../initializers/index.js";
+import { matmul } from "../../ops/arrays.js";
+import { add } from "../../ops/elementwise.js";
+import type { Tensor } from "../../ops/tensor.js";
+import type { Variable } from "../../ops/variable.js";
+import * as regularizers from "../../regularizers/index.js";
+import { formatShape, type PartialShape } from "../../tensor/shape.js";
+import { camelCaseKeys, type Config } from "../../utils/serialization.js";
+import { positiveInteger } from "../arguments.js";
+import { Layer, type LayerOptions, type LayerShape } from "../layer.js";
+
+/** What layers with a kernel and a bias have in common. */
+export interface KernelOptions extends LayerOptions {
+  /** Default: none. */
+  readonly activation?: activations.ActivationIdentifier;
+  /** Default true. */
+  readonly useBias?: boolean;
+  /** Default `"glorot_uniform"`. */
+  readonly kernelInitializer?: initializers.InitializerIdentifier;
+  /** Default `"zeros"`. */
+  readonly biasInitializer?: initializers.InitializerIdentifier;
+  readonly kernelRegularizer?: regularizers.RegularizerIdentifier;
+  readonly biasRegularizer?: regularizers.RegularizerIdentifier;
+  readonly kernelConstraint?: constraints.ConstraintIdentifier;
+  readonly biasConstraint?: constraints.ConstraintIdentifier;
+}
+
+/** The parsed form of `KernelOptions`. Made in the constructor: random initializers draw their seeds in that order. */
+export class KernelSettings {
+  readonly activation: activations.Activation;
+  readonly useBias: boolean;
+  readonly kernelInitializer: initializers.Initializer;
+  readonly biasInitializer: initializers.Initializer;
+  readonly kernelRegularizer: regularizers.Regularizer | null;
+  readonly biasRegularizer: regularizers.Regularizer | null;
+  readonly kernelConstraint: constraints.Constraint | null;
+  readonly biasConstraint: constraints.Constraint | null;
+
+  constructor(options: KernelOptions) {
+    this.activation = activations.get(options.activation);
+    this.useBias = options.useBias ?? true;
+    this.kernelInitializer = initializers.get(options.kernelInitializer ?? "glorot_uniform");
+    this.biasInitializer = initializers.get(options.biasInitializer ?? "zeros");
+    this.kernelRegularizer = regularizers.get(options.kernelRegularizer);
+    this.biasRegularizer = regularizers.get(options.biasRegularizer);
+    this.kernelConstraint = constraints.get(options.kernelConstraint);
+    this.biasConstraint = constraints.get(options.biasConstraint);
+  }
+
+  kernel(shape: readonly number[]) {
+    return { name: "kernel", shape, initializer: this.kernelInitializer, regularizer: this.kernelRegularizer, constraint: this.kernelConstraint };
+  }
+
+  bias(units: number) {
+    return { name: "bias", shape: [units], initializer: this.biasInitializer, regularizer: this.biasRegularizer, constraint: this.biasConstraint };
+  }
+
+  /** In Keras's order. */
+  getConfig(): Config {
+    return {
+      activation: activations.serialize(this.activation),
+      use_bias: this.useBias,
+      kernel_initializer: initializers.serialize(this.kernelInitializer),
+      bias_initializer: initializers.serialize(this.biasInitializer),
+      kernel_regularizer: regularizers.serialize(this.kernelRegularizer),
+      bias_regularizer: regularizers.serialize(this.biasRegularizer),
+    };
+  }
+
+  constraintConfig(): Config {
+    return {
+      kernel_constraint: constraints.serialize(this.kernelConstraint),
+      bias_constraint: constraints.serialize(this.biasConstraint),
+    };
+  }
+}
+
+/**
+ * `activation(x · kernel + bias)` on the last axis.
+ *
+ * Input `(batch, …, inputs)`, output `(batch, …, units)`; parameters `inputs · units + units`.
+ *
+ * @see https://keras.io/api/layers/core_layers/dense/
+ */
+export class Dense extends Layer {
+  static override readonly className = "Dense";
+  readonly units: number;
+  readonly settings: KernelSettings;
+  /** `[inputs, units]` */
+  kernel!: Variable;
+  /** `[units]` */
+  bias: Variable | null = null;
+
+  /** @throws if `units` is not a positive integer */
+  constructor(units: number, options: KernelOptions = {}) {
+    super(options);
+    this.units = positiveInteger("units", units, this.name);
+    this.settings = new KernelSettings(options);
+  }
+
+  override build(inputShape: LayerShape): void {
+    const shape = inputShape as PartialShape;
+    const inputs = shape[shape.length - 1];
+    if (shape.length < 2 || inputs === null || inputs === undefined) {
+      throw new Error(
+        `Input 0 of layer '${this.name}' is incompatible with the layer: expected min_ndim=2 with a known last axis. Received: shape=${formatShape(shape)}. Flatten images first: new layers.Flatten().`,
+      );
+    }
+    this.kernel = this.addWeight(this.settings.kernel([inputs, this.units]));
+    if (this.settings.useBias) this.bias = this.addWeight(this.settings.bias(this.units));
+  }
+
+  override checkInput(inputShape: LayerShape): void {
+    const shape = inputShape as PartialShape;
+    const expected = this.kernel.shape[0];
+    const found = shape[shape.length - 1];
+    if (found !== null && found !== expected) {
+      throw new Error(
+        `Input 0 of layer '${this.name}' is incompatible with the layer: expected axis -1 of input shape to have value ${expected}, but received input with shape ${formatShape(shape)}`,
+      );
+    }
+  }
+
+  override call(x: Tensor): Tensor {
+    const y = matmul(x, this.kernel);
+    return this.settings.activation(this.bias ? add(y, this.bias) : y);
+  }
+
+  override computeOutputShape(inputShape: LayerShape): PartialShape {
+    return [...(inputShape as PartialShape).slice(0, -1), this.units];
+  }
+
+  override getConfig(): Config {
+    return { ...super.getConfig(), units: this.units, ...this.settings.getConfig(), ...this.settings.constraintConfig(), quantization_config: null };
+  }
+
+  static override fromConfig(config: Config): Dense {
+    return new Dense(config.units as number, kernelOptions(config));
+  }
+}
+
+/** Keras's dictionary as options (the dtype is always float32). */
+export function kernelOptions(config: Config): KernelOptions {
+  const { dtype: _, ...options } = camelCaseKeys(config);
+  return options as KernelOptions;
+}

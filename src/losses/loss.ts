@@ -1,0 +1,86 @@
+import { multiply } from "../ops/elementwise.js";
+import { runOnce } from "../ops/compile.js";
+import { type Tensor, type TensorLike, toTensor } from "../ops/tensor.js";
+import { formatShape } from "../tensor/shape.js";
+import { snakeCase } from "../utils/naming.js";
+import type { Config } from "../utils/serialization.js";
+
+/** How the losses of the samples become one number. */
+export type Reduction = "sum_over_batch_size" | "mean" | "sum" | "mean_with_sample_weight" | "none" | null;
+
+export interface LossOptions {
+  /** Default `"sum_over_batch_size"`. */
+  readonly reduction?: Reduction;
+  readonly name?: string;
+}
+
+const reductions: readonly Reduction[] = ["sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", null];
+
+/**
+ * What training makes small. Subclasses define `call`, the loss of each sample.
+ * @see https://keras.io/api/losses/
+ */
+export abstract class Loss {
+  static readonly className: string = "Loss";
+  static readonly module: string | null = "keras.losses";
+  readonly name: string;
+  readonly reduction: Reduction;
+
+  constructor(options: LossOptions = {}) {
+    this.name = options.name ?? snakeCase((this.constructor as typeof Loss).className);
+    this.reduction = options.reduction === undefined ? "sum_over_batch_size" : options.reduction;
+    if (!reductions.includes(this.reduction)) {
+      throw new Error(`Invalid value for argument \`reduction\`. Expected one of ${reductions.map(String).join(", ")}. Received: reduction=${this.reduction}`);
+    }
+  }
+
+  /** The loss of each sample: one number fewer axes than `yPred`. */
+  abstract call(yTrue: Tensor, yPred: Tensor): Tensor;
+
+  /**
+   * The reduced loss.
+   * @param options `sampleWeight`: factors for the samples; they do not change what the sum is divided by
+   */
+  apply(yTrue: TensorLike, yPred: TensorLike, options: { sampleWeight?: TensorLike | null } = {}): Tensor {
+    const { sampleWeight } = options;
+    const given = [toTensor(yTrue), toTensor(yPred), ...(sampleWeight === undefined || sampleWeight === null ? [] : [toTensor(sampleWeight)])];
+    return runOnce(given, (truth, prediction, weight) => {
+      const [t, p] = squeezeOrExpand(truth, prediction.astype("float32"));
+      return reduceWeighted(this.call(t, p), weight ?? null, this.reduction);
+    });
+  }
+
+  getConfig(): Config {
+    return { name: this.name, reduction: this.reduction };
+  }
+}
+
+/** Makes `(n, 1)` and `(n,)` meet, as Keras does. */
+export function squeezeOrExpand(yTrue: Tensor, yPred: Tensor): [Tensor, Tensor] {
+  if (yTrue.rank === yPred.rank + 1 && yTrue.shape[yTrue.rank - 1] === 1) return [yTrue.reshape(yTrue.shape.slice(0, -1)), yPred];
+  if (yPred.rank === yTrue.rank + 1 && yPred.shape[yPred.rank - 1] === 1) return [yTrue, yPred.reshape(yPred.shape.slice(0, -1))];
+  return [yTrue, yPred];
+}
+
+/** Weighs the samples' losses and reduces them. */
+export function reduceWeighted(values: Tensor, sampleWeight: Tensor | null, reduction: Reduction): Tensor {
+  const weight = sampleWeight && fitted(sampleWeight.astype("float32"), values);
+  const weighted = weight ? multiply(values, weight) : values;
+  switch (reduction) {
+    case "none":
+    case null:
+      return weighted;
+    case "sum":
+      return weighted.sum();
+    case "mean_with_sample_weight":
+      return weight ? weighted.sum().div(weight.sum()) : weighted.mean();
+    default:
+      return weighted.sum().div(Math.max(values.size, 1));
+  }
+}
+
+function fitted(weight: Tensor, values: Tensor): Tensor {
+  if (weight.rank === values.rank + 1 && weight.shape[weight.rank - 1] === 1) return weight.reshape(weight.shape.slice(0, -1));
+  if (weight.rank > values.rank) throw new Error(`sample_weight of shape ${formatShape(weight.shape)} does not fit losses of shape ${formatShape(values.shape)}.`);
+  return weight.reshape([...weight.shape, ...Array.from({ length: values.rank - weight.rank }, () => 1)]);
+}

@@ -1,0 +1,113 @@
+import type { Tensor } from "../ops/tensor.js";
+import { type Config, camelCaseKeys } from "../utils/serialization.js";
+import * as functions from "./functions.js";
+import { Loss, type LossOptions } from "./loss.js";
+
+// The classes of https://keras.io/api/losses/: a function with its options and a reduction.
+
+export interface CrossentropyLossOptions extends LossOptions, functions.CrossentropyOptions {}
+
+abstract class Crossentropy extends Loss {
+  readonly fromLogits: boolean;
+  readonly labelSmoothing: number;
+  readonly axis: number;
+
+  constructor(options: CrossentropyLossOptions = {}) {
+    super(options);
+    this.fromLogits = options.fromLogits ?? false;
+    this.labelSmoothing = options.labelSmoothing ?? 0;
+    this.axis = options.axis ?? -1;
+    if (!(this.labelSmoothing >= 0 && this.labelSmoothing <= 1)) {
+      throw new Error(`Invalid value for argument \`label_smoothing\`. Expected a number from 0 to 1. Received: label_smoothing=${this.labelSmoothing}`);
+    }
+  }
+
+  protected get options(): functions.CrossentropyOptions {
+    return { fromLogits: this.fromLogits, labelSmoothing: this.labelSmoothing, axis: this.axis };
+  }
+
+  override getConfig(): Config {
+    return { ...super.getConfig(), from_logits: this.fromLogits, label_smoothing: this.labelSmoothing, axis: this.axis };
+  }
+}
+
+/** For integer labels. */
+export class SparseCategoricalCrossentropy extends Crossentropy {
+  static override readonly className = "SparseCategoricalCrossentropy";
+  override call(yTrue: Tensor, yPred: Tensor): Tensor {
+    return functions.sparseCategoricalCrossentropy(yTrue, yPred, this.options);
+  }
+  override getConfig(): Config {
+    return { name: this.name, reduction: this.reduction, from_logits: this.fromLogits, ignore_class: null, axis: this.axis };
+  }
+  static fromConfig(config: Config): SparseCategoricalCrossentropy {
+    return new SparseCategoricalCrossentropy(camelCaseKeys(config));
+  }
+}
+
+/** For one-hot labels. */
+export class CategoricalCrossentropy extends Crossentropy {
+  static override readonly className = "CategoricalCrossentropy";
+  override call(yTrue: Tensor, yPred: Tensor): Tensor {
+    return functions.categoricalCrossentropy(yTrue, yPred, this.options);
+  }
+  static fromConfig(config: Config): CategoricalCrossentropy {
+    return new CategoricalCrossentropy(camelCaseKeys(config));
+  }
+}
+
+/** For labels 0 and 1. */
+export class BinaryCrossentropy extends Crossentropy {
+  static override readonly className = "BinaryCrossentropy";
+  override call(yTrue: Tensor, yPred: Tensor): Tensor {
+    return functions.binaryCrossentropy(yTrue, yPred, this.options);
+  }
+  static fromConfig(config: Config): BinaryCrossentropy {
+    return new BinaryCrossentropy(camelCaseKeys(config));
+  }
+}
+
+/** Squared for errors up to `delta` (default 1), linear beyond. */
+export class Huber extends Loss {
+  static override readonly className = "Huber";
+  readonly delta: number;
+  constructor(options: LossOptions & { delta?: number } = {}) {
+    super({ ...options, name: options.name ?? "huber_loss" });
+    this.delta = options.delta ?? 1;
+  }
+  override call(yTrue: Tensor, yPred: Tensor): Tensor {
+    return functions.huber(yTrue, yPred, this.delta);
+  }
+  override getConfig(): Config {
+    return { ...super.getConfig(), delta: this.delta };
+  }
+  static fromConfig(config: Config): Huber {
+    return new Huber(camelCaseKeys(config));
+  }
+}
+
+/** A class for a function without options. */
+function simple(className: string, compute: (yTrue: Tensor, yPred: Tensor) => Tensor, name?: string) {
+  return class extends Loss {
+    static override readonly className = className;
+    constructor(options: LossOptions = {}) {
+      super(name ? { ...options, name: options.name ?? name } : options);
+    }
+    override call(yTrue: Tensor, yPred: Tensor): Tensor {
+      return compute(yTrue, yPred);
+    }
+    static fromConfig(config: Config) {
+      return new this(camelCaseKeys(config));
+    }
+  };
+}
+
+export const MeanSquaredError = simple("MeanSquaredError", functions.meanSquaredError);
+export const MeanAbsoluteError = simple("MeanAbsoluteError", functions.meanAbsoluteError);
+export const MeanAbsolutePercentageError = simple("MeanAbsolutePercentageError", functions.meanAbsolutePercentageError);
+export const MeanSquaredLogarithmicError = simple("MeanSquaredLogarithmicError", functions.meanSquaredLogarithmicError);
+export const LogCosh = simple("LogCosh", functions.logCosh);
+export const KLDivergence = simple("KLDivergence", functions.klDivergence, "kl_divergence");
+export const Poisson = simple("Poisson", functions.poisson);
+export const Hinge = simple("Hinge", functions.hinge);
+export const SquaredHinge = simple("SquaredHinge", functions.squaredHinge);

@@ -1,0 +1,4 @@
+/** https://keras.io/api/models/ */
+export { type EvaluateOptions, type FitOptions, Model, type PredictOptions, type SummaryOptions, type Verbosity } from "./model.js";
+export { Sequential } from "./sequential.js";
+export type { CompileOptions } from "./training/compiled.js";

@@ -1,0 +1,329 @@
+import { absolute, add, divide, maximum, multiply, power, sqrt, square, subtract } from "../ops/elementwise.js";
+import type { Tensor } from "../ops/tensor.js";
+import type { Variable } from "../ops/variable.js";
+import { camelCaseKeys, type Config } from "../utils/serialization.js";
+import { Optimizer, type OptimizerOptions, type UpdateContext } from "./optimizer.js";
+
+// The order of the operations is Keras's: each of them rounds to float32. https://keras.io/api/optimizers/
+
+type Slot = (name: string) => Variable;
+
+interface LearningRateOption extends OptimizerOptions {
+  readonly learningRate?: number;
+}
+
+/** `value`, which is assigned to the variable. */
+function assigned(variable: Variable, value: Tensor): Tensor {
+  variable.assign(value);
+  return value;
+}
+
+export interface SGDOptions extends LearningRateOption {
+  /** Default 0. */
+  readonly momentum?: number;
+  /** Default false. */
+  readonly nesterov?: boolean;
+}
+
+/** Gradient descent, with momentum if asked for (learning rate 0.01). */
+export class SGD extends Optimizer {
+  static override readonly className = "SGD";
+  readonly momentum: number;
+  readonly nesterov: boolean;
+
+  constructor(options: SGDOptions = {}) {
+    super(options.learningRate ?? 0.01, options);
+    this.momentum = options.momentum ?? 0;
+    this.nesterov = options.nesterov ?? false;
+    if (!(this.momentum >= 0 && this.momentum <= 1)) throw new Error(`\`momentum\` must be a float between [0, 1]. Received: momentum=${this.momentum}`);
+  }
+
+  protected slotGroups() {
+    return this.momentum === 0 ? [] : [[{ name: "momentum" }]];
+  }
+
+  protected update(weight: Tensor, gradient: Tensor, slot: Slot, { learningRate }: UpdateContext): Tensor {
+    const step = multiply(gradient, learningRate);
+    if (this.momentum === 0) return subtract(weight, step);
+    const momentum = assigned(slot("momentum"), subtract(multiply(slot("momentum"), this.momentum), step));
+    return add(weight, this.nesterov ? subtract(multiply(momentum, this.momentum), step) : momentum);
+  }
+
+  override getConfig(): Config {
+    return { ...super.getConfig(), momentum: this.momentum, nesterov: this.nesterov };
+  }
+  static fromConfig(config: Config): SGD {
+    return new SGD(camelCaseKeys(config) as SGDOptions);
+  }
+}
+
+export interface AdamOptions extends LearningRateOption {
+  /** Default 0.9. */
+  readonly beta1?: number;
+  /** Default 0.999. */
+  readonly beta2?: number;
+  /** Default 1e-7. */
+  readonly epsilon?: number;
+  /** Default false. */
+  readonly amsgrad?: boolean;
+}
+
+/** Bias-corrected moving averages of gradients and squares (learning rate 0.001). https://arxiv.org/abs/1412.6980 */
+export class Adam extends Optimizer {
+  static override readonly className: string = "Adam";
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly amsgrad: boolean;
+
+  constructor(options: AdamOptions = {}) {
+    super(options.learningRate ?? 0.001, options);
+    this.beta1 = options.beta1 ?? 0.9;
+    this.beta2 = options.beta2 ?? 0.999;
+    this.epsilon = options.epsilon ?? 1e-7;
+    this.amsgrad = options.amsgrad ?? false;
+  }
+
+  protected slotGroups() {
+    const moments = [{ name: "momentum" }, { name: "velocity" }];
+    return this.amsgrad ? [moments, [{ name: "velocity_hat" }]] : [moments];
+  }
+
+  protected update(weight: Tensor, gradient: Tensor, slot: Slot, { learningRate, step }: UpdateContext): Tensor {
+    const correction1 = subtract(1, power(this.beta1, step));
+    const correction2 = subtract(1, power(this.beta2, step));
+    const alpha = divide(multiply(learningRate, sqrt(correction2)), correction1);
+    const m = slot("momentum");
+    const v = slot("velocity");
+    const first = assigned(m, add(m, multiply(subtract(gradient, m), 1 - this.beta1)));
+    let second = assigned(v, add(v, multiply(subtract(square(gradient), v), 1 - this.beta2)));
+    if (this.amsgrad) second = assigned(slot("velocity_hat"), maximum(slot("velocity_hat"), second));
+    return subtract(weight, divide(multiply(first, alpha), add(sqrt(second), this.epsilon)));
+  }
+
+  override getConfig(): Config {
+    return { ...super.getConfig(), beta_1: this.beta1, beta_2: this.beta2, epsilon: this.epsilon, amsgrad: this.amsgrad };
+  }
+  static fromConfig(config: Config): Adam {
+    return new Adam(camelCaseKeys(config) as AdamOptions);
+  }
+}
+
+/** Adam with weight decay 0.004. https://arxiv.org/abs/1711.05101 */
+export class AdamW extends Adam {
+  static override readonly className = "AdamW";
+  constructor(options: AdamOptions = {}) {
+    super({ ...options, weightDecay: options.weightDecay ?? 0.004 });
+  }
+  static override fromConfig(config: Config): AdamW {
+    return new AdamW(camelCaseKeys(config) as AdamOptions);
+  }
+}
+
+export interface RMSpropOptions extends LearningRateOption {
+  /** Default 0.9. */
+  readonly rho?: number;
+  /** Default 0. */
+  readonly momentum?: number;
+  /** Default 1e-7. */
+  readonly epsilon?: number;
+  /** Whether the mean gradient is taken off. Default false. */
+  readonly centered?: boolean;
+}
+
+/** Gradients divided by the root of their moving mean square (learning rate 0.001). */
+export class RMSprop extends Optimizer {
+  static override readonly className = "RMSprop";
+  readonly rho: number;
+  readonly momentum: number;
+  readonly epsilon: number;
+  readonly centered: boolean;
+
+  constructor(options: RMSpropOptions = {}) {
+    super(options.learningRate ?? 0.001, options);
+    this.rho = options.rho ?? 0.9;
+    this.momentum = options.momentum ?? 0;
+    this.epsilon = options.epsilon ?? 1e-7;
+    this.centered = options.centered ?? false;
+  }
+
+  protected slotGroups() {
+    return [
+      [{ name: "velocity" }],
+      ...(this.momentum > 0 ? [[{ name: "momentum" }]] : []),
+      ...(this.centered ? [[{ name: "average_gradient" }]] : []),
+    ];
+  }
+
+  protected update(weight: Tensor, gradient: Tensor, slot: Slot, { learningRate }: UpdateContext): Tensor {
+    const v = slot("velocity");
+    const velocity = assigned(v, add(multiply(v, this.rho), multiply(square(gradient), 1 - this.rho)));
+    let denominator = add(velocity, this.epsilon);
+    if (this.centered) {
+      const a = slot("average_gradient");
+      const average = assigned(a, add(multiply(a, this.rho), multiply(gradient, 1 - this.rho)));
+      denominator = add(subtract(velocity, square(average)), this.epsilon);
+    }
+    const increment = divide(multiply(learningRate, gradient), sqrt(denominator));
+    if (!(this.momentum > 0)) return subtract(weight, increment);
+    return subtract(weight, assigned(slot("momentum"), add(multiply(slot("momentum"), this.momentum), increment)));
+  }
+
+  override getConfig(): Config {
+    return { ...super.getConfig(), rho: this.rho, momentum: this.momentum, epsilon: this.epsilon, centered: this.centered };
+  }
+  static fromConfig(config: Config): RMSprop {
+    return new RMSprop(camelCaseKeys(config) as RMSpropOptions);
+  }
+}
+
+/** Gradients divided by the root of the sum of their squares (learning rate 0.001). https://jmlr.org/papers/v12/duchi11a.html */
+export class Adagrad extends Optimizer {
+  static override readonly className = "Adagrad";
+  readonly initialAccumulatorValue: number;
+  readonly epsilon: number;
+
+  constructor(options: LearningRateOption & { initialAccumulatorValue?: number; epsilon?: number } = {}) {
+    super(options.learningRate ?? 0.001, options);
+    this.initialAccumulatorValue = options.initialAccumulatorValue ?? 0.1;
+    this.epsilon = options.epsilon ?? 1e-7;
+  }
+
+  protected slotGroups() {
+    return [[{ name: "accumulator", initial: this.initialAccumulatorValue }]];
+  }
+
+  protected update(weight: Tensor, gradient: Tensor, slot: Slot, { learningRate }: UpdateContext): Tensor {
+    const sum = assigned(slot("accumulator"), add(slot("accumulator"), square(gradient)));
+    return subtract(weight, divide(multiply(learningRate, gradient), sqrt(add(sum, this.epsilon))));
+  }
+
+  override getConfig(): Config {
+    return { ...super.getConfig(), initial_accumulator_value: this.initialAccumulatorValue, epsilon: this.epsilon };
+  }
+  static fromConfig(config: Config): Adagrad {
+    return new Adagrad(camelCaseKeys(config) as object);
+  }
+}
+
+/** Steps in units of earlier steps (learning rate 0.001). https://arxiv.org/abs/1212.5701 */
+export class Adadelta extends Optimizer {
+  static override readonly className = "Adadelta";
+  readonly rho: number;
+  readonly epsilon: number;
+
+  constructor(options: LearningRateOption & { rho?: number; epsilon?: number } = {}) {
+    super(options.learningRate ?? 0.001, options);
+    this.rho = options.rho ?? 0.95;
+    this.epsilon = options.epsilon ?? 1e-7;
+  }
+
+  protected slotGroups() {
+    return [[{ name: "accumulated_grad" }, { name: "accumulated_delta_var" }]];
+  }
+
+  protected update(weight: Tensor, gradient: Tensor, slot: Slot, { learningRate }: UpdateContext): Tensor {
+    const { rho, epsilon } = this;
+    const mean = (old: Variable, x: Tensor) => add(multiply(old, rho), multiply(square(x), 1 - rho));
+    const deltas = slot("accumulated_delta_var");
+    const squares = assigned(slot("accumulated_grad"), mean(slot("accumulated_grad"), gradient));
+    const delta = divide(multiply(sqrt(add(deltas, epsilon)), gradient), sqrt(add(squares, epsilon))).neg();
+    deltas.assign(mean(deltas, delta));
+    return add(weight, multiply(learningRate, delta));
+  }
+
+  override getConfig(): Config {
+    return { ...super.getConfig(), rho: this.rho, epsilon: this.epsilon };
+  }
+  static fromConfig(config: Config): Adadelta {
+    return new Adadelta(camelCaseKeys(config) as object);
+  }
+}
+
+/** Adam with the maximum norm (learning rate 0.001). https://arxiv.org/abs/1412.6980 */
+export class Adamax extends Optimizer {
+  static override readonly className = "Adamax";
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+
+  constructor(options: LearningRateOption & { beta1?: number; beta2?: number; epsilon?: number } = {}) {
+    super(options.learningRate ?? 0.001, options);
+    this.beta1 = options.beta1 ?? 0.9;
+    this.beta2 = options.beta2 ?? 0.999;
+    this.epsilon = options.epsilon ?? 1e-7;
+  }
+
+  protected slotGroups() {
+    return [[{ name: "momentum" }, { name: "norm" }]];
+  }
+
+  protected update(weight: Tensor, gradient: Tensor, slot: Slot, { learningRate, step }: UpdateContext): Tensor {
+    const m = slot("momentum");
+    const momentum = assigned(m, add(m, multiply(subtract(gradient, m), 1 - this.beta1)));
+    const norm = assigned(slot("norm"), maximum(multiply(slot("norm"), this.beta2), absolute(gradient)));
+    const correction = subtract(1, power(this.beta1, step));
+    return subtract(weight, divide(multiply(learningRate, momentum), multiply(correction, add(norm, this.epsilon))));
+  }
+
+  override getConfig(): Config {
+    return { ...super.getConfig(), beta_1: this.beta1, beta_2: this.beta2, epsilon: this.epsilon };
+  }
+  static fromConfig(config: Config): Adamax {
+    return new Adamax(camelCaseKeys(config) as object);
+  }
+}
+
+/** Adam with Nesterov momentum (learning rate 0.001). https://cs229.stanford.edu/proj2015/054_report.pdf */
+export class Nadam extends Optimizer {
+  static override readonly className = "Nadam";
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** The products of the momentum schedule up to this step, and with the next one. */
+  #now: { u: Tensor; next: Tensor; product: Tensor; productNext: Tensor } | undefined;
+
+  constructor(options: LearningRateOption & { beta1?: number; beta2?: number; epsilon?: number } = {}) {
+    super(options.learningRate ?? 0.001, options);
+    this.beta1 = options.beta1 ?? 0.9;
+    this.beta2 = options.beta2 ?? 0.999;
+    this.epsilon = options.epsilon ?? 1e-7;
+  }
+
+  protected slotGroups() {
+    return [[{ name: "momentum" }, { name: "velocity" }]];
+  }
+
+  protected override extraVariables() {
+    return [{ name: "variable", initial: 1 }];
+  }
+
+  protected override beginStep({ step }: UpdateContext): void {
+    const schedule = (t: Tensor) => multiply(subtract(1, multiply(power(0.96, t), 0.5)), this.beta1);
+    const u = schedule(step);
+    const next = schedule(add(step, 1));
+    const product = assigned(this.extra(0), multiply(this.extra(0), u));
+    this.#now = { u, next, product, productNext: multiply(product, next) };
+  }
+
+  protected update(weight: Tensor, gradient: Tensor, slot: Slot, { learningRate, step }: UpdateContext): Tensor {
+    const { u, next, product, productNext } = this.#now as { u: Tensor; next: Tensor; product: Tensor; productNext: Tensor };
+    const m = slot("momentum");
+    const v = slot("velocity");
+    const momentum = assigned(m, add(m, multiply(subtract(gradient, m), 1 - this.beta1)));
+    const velocity = assigned(v, add(v, multiply(subtract(square(gradient), v), 1 - this.beta2)));
+    const mHat = add(
+      divide(multiply(next, momentum), subtract(1, productNext)),
+      divide(multiply(subtract(1, u), gradient), subtract(1, product)),
+    );
+    const vHat = divide(velocity, subtract(1, power(this.beta2, step)));
+    return subtract(weight, divide(multiply(mHat, learningRate), add(sqrt(vHat), this.epsilon)));
+  }
+
+  override getConfig(): Config {
+    return { ...super.getConfig(), beta_1: this.beta1, beta_2: this.beta2, epsilon: this.epsilon };
+  }
+  static fromConfig(config: Config): Nadam {
+    return new Nadam(camelCaseKeys(config) as object);
+  }
+}

@@ -1,0 +1,3 @@
+/** https://keras.io/api/utils/ */
+export { clearSession, setRandomSeed } from "./seeds.js";
+export { Progbar, type ProgbarOptions } from "./progbar.js";

@@ -1,0 +1,24 @@
+import { setStreams } from "../random/streams.js";
+import { resetGlobalGenerator } from "../random/seedGenerator.js";
+import { resetNames } from "./naming.js";
+
+/**
+ * Makes everything random repeat: the same seed gives the same initial weights, shuffles and dropout masks, here and in Python
+ * Keras on JAX.
+ *
+ * @param seed an integer from 0 to 2³² − 1
+ * @see https://keras.io/api/utils/python_utils/#setrandomseed-function
+ */
+export function setRandomSeed(seed: number): void {
+  setStreams(seed);
+  resetGlobalGenerator();
+}
+
+/**
+ * Starts the automatic numbering of names again.
+ * @see https://keras.io/api/utils/config_utils/#clearsession-function
+ */
+export function clearSession(): void {
+  resetNames();
+  resetGlobalGenerator();
+}
