@@ -64,7 +64,7 @@ export function describeKernel(kernel: Kernel): string {
     case "fill":
       return `fill ${formatType(kernel.buffer)} with ${kernel.value}`;
     case "plain":
-      return `${kernel.primitive.name} ${kernel.inputs.map(formatType).join(", ")}`;
+      return `${kernel.primitive.name} ${kernel.operands.map(formatType).join(", ")}`;
     case "loop":
       return `${kernel.primitive} ${kernel.inputs.map(formatType).join(", ")}`;
   }

@@ -96,6 +96,9 @@ export interface PlainKernel {
   readonly kind: "plain";
   readonly primitive: Primitive;
   readonly params: object;
+  /** The operands, with their shapes. */
+  readonly operands: readonly Value[];
+  /** The buffers they lie in, which may have other shapes of the same size. */
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
 }

@@ -185,7 +185,7 @@ function lowerPlain(node: Node, places: Places, kernels: Kernel[]): void {
     kernels.push(lowerLoop(node, primitive.name, inputs));
     return;
   }
-  kernels.push({ kind: "plain", primitive, params, inputs, outputs: node.outputs });
+  kernels.push({ kind: "plain", primitive, params, operands: node.inputs, inputs, outputs: node.outputs });
 }
 
 /** The bodies are compiled like programs of their own, with all their memory in one scratch buffer. */

@@ -33,18 +33,21 @@ export class RowPosition implements Position {
     const outer = access.strides.slice(0, this.indices.length);
     const pointer = this.pointers.get(access.buffer) as Local;
     const start = access.offset * bytes;
-    if (outer.every((stride) => stride === 0) && start >= 0) return { local: pointer, offset: start };
-    const key = `${pointer.index} ${start} ${outer.map((stride) => stride * bytes).join(",")}`;
+    const forward = access.strides.every((stride) => stride >= 0);
+    if (forward && outer.every((stride) => stride === 0) && start >= 0) return { local: pointer, offset: start };
+    const key = `${pointer.index} ${start} ${outer.map((stride) => stride * bytes).join(",")} ${forward}`;
     let row = this.#rows.get(key);
     if (!row) {
+      // a constant offset only counts from addresses that are not below the array: not where strides go backwards
+      const inside = start >= 0 && forward;
       f.get(pointer);
-      if (start < 0) f.i32(start).op("i32.add");
+      if (!inside) f.i32(start).op("i32.add");
       for (const [axis, stride] of outer.entries()) {
         if (stride !== 0) f.get(this.indices[axis]).i32(stride * bytes).op("i32.mul").op("i32.add");
       }
       const local = f.local("i32", "row");
       f.set(local);
-      row = { local, offset: Math.max(start, 0) };
+      row = { local, offset: inside ? start : 0 };
       this.#rows.set(key, row);
     }
     return row;

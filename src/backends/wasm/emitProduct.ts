@@ -230,8 +230,12 @@ function emitSum(
   }
   const count = f.local("i32", "k");
   f.i32(step.extent).set(count);
-  // deeper loops have moved the pointers on to their ends
-  const moved = (operand: "a" | "b") => sum.slice(depth + 1).reduce((total, inner) => total + (inner.extent > 1 ? inner.extent * inner[operand] : 0), 0);
+  // the next loop inside has moved the pointers on to its end
+  const moved = (operand: "a" | "b", at = depth + 1): number => {
+    const inner = sum[at];
+    if (!inner) return 0;
+    return inner.extent > 1 ? inner.extent * inner[operand] : moved(operand, at + 1);
+  };
   f.loop((again) => {
     body();
     for (const [local, operand] of [[a, "a"], [b, "b"]] as const) {

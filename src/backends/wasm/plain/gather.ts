@@ -8,7 +8,7 @@ import { elementsOf } from "./elements.js";
 /** Sizes of a gather: `[batch, outer, length, inner]` picked by `[batch, picks]`. */
 function sizesOf(kernel: PlainKernel) {
   const { axis, batchDims } = kernel.params as { axis: number; batchDims: number };
-  const [x, indices] = kernel.inputs;
+  const [x, indices] = kernel.operands;
   return {
     batch: sizeOf(x.shape.slice(0, batchDims)),
     outer: sizeOf(x.shape.slice(batchDims, axis)),
@@ -68,13 +68,13 @@ export function emitGather(f: FunctionBuilder, kernel: PlainKernel, pointers: Po
 
 /** Adds runs of elements, in the order of the updates. */
 export function emitScatterAdd(f: FunctionBuilder, kernel: PlainKernel, pointers: Pointers): void {
-  const [x, , updates] = kernel.inputs;
+  const [x] = kernel.operands;
   const { outer, length, inner, picks } = sizesOf(kernel);
   const elements = elementsOf(x.dtype);
   const target = pointers.get(kernel.outputs[0]) as Local;
-  f.get(target).get(pointers.get(x) as Local).i32(sizeOf(x.shape) * elements.bytes).memoryCopy();
+  f.get(target).get(pointers.get(kernel.inputs[0]) as Local).i32(sizeOf(x.shape) * elements.bytes).memoryCopy();
   if (inner === 0) return;
-  const source = pointers.get(updates) as Local;
+  const source = pointers.get(kernel.inputs[2]) as Local;
   const from = f.local("i32", "from");
   const to = f.local("i32", "to");
   const end = f.local("i32", "end");

@@ -32,7 +32,7 @@ function compareOp(dtype: string, relation: "lt" | "gt" | "le" | "ge"): OpName {
 
 /** Position of the first largest (smallest) element; the first NaN wins. */
 export function emitArgument(f: FunctionBuilder, kernel: PlainKernel, pointers: Pointers): void {
-  const [x] = kernel.inputs;
+  const [x] = kernel.operands;
   const { axis } = kernel.params as { axis: number };
   const { length, inner } = around(x.shape, axis);
   const elements = elementsOf(x.dtype);
@@ -41,7 +41,7 @@ export function emitArgument(f: FunctionBuilder, kernel: PlainKernel, pointers: 
   const value = elements.local(f, "value");
   const position = f.local("i32", "position");
   overLines(f, x.shape, axis, (line) => {
-    const start = lineStart(f, pointers.get(x) as Local, line, length, inner, elements.bytes);
+    const start = lineStart(f, pointers.get(kernel.inputs[0]) as Local, line, length, inner, elements.bytes);
     f.get(start);
     elements.load(f);
     f.set(best).i32(0).set(position);
@@ -59,7 +59,7 @@ export function emitArgument(f: FunctionBuilder, kernel: PlainKernel, pointers: 
 
 /** Running sums along an axis. */
 export function emitCumsum(f: FunctionBuilder, kernel: PlainKernel, pointers: Pointers): void {
-  const [x] = kernel.inputs;
+  const [x] = kernel.operands;
   const { axis, reverse } = kernel.params as { axis: number; reverse?: boolean };
   const { length, inner } = around(x.shape, axis);
   if (length === 0) return;
@@ -67,7 +67,7 @@ export function emitCumsum(f: FunctionBuilder, kernel: PlainKernel, pointers: Po
   const total = elements.local(f, "total");
   const position = f.local("i32", "position");
   overLines(f, x.shape, axis, (line) => {
-    const from = lineStart(f, pointers.get(x) as Local, line, length, inner, elements.bytes);
+    const from = lineStart(f, pointers.get(kernel.inputs[0]) as Local, line, length, inner, elements.bytes);
     const to = lineStart(f, pointers.get(kernel.outputs[0]) as Local, line, length, inner, elements.bytes);
     if (elements.float) f.f32(0).set(total);
     else f.i32(0).set(total);
@@ -112,7 +112,7 @@ function pushComesAfter(f: FunctionBuilder, order: { dtype: string; descending: 
 
 /** Heap sort of positions, then the values in that order. */
 export function emitSort(f: FunctionBuilder, kernel: PlainKernel, pointers: Pointers): void {
-  const [x] = kernel.inputs;
+  const [x] = kernel.operands;
   const { axis, descending = false } = kernel.params as { axis: number; descending?: boolean };
   const { length, inner } = around(x.shape, axis);
   if (length === 0) return;
@@ -120,7 +120,7 @@ export function emitSort(f: FunctionBuilder, kernel: PlainKernel, pointers: Poin
   const step = inner * elements.bytes;
   const places = inner * 4;
   overLines(f, x.shape, axis, (line) => {
-    const start = lineStart(f, pointers.get(x) as Local, line, length, inner, elements.bytes);
+    const start = lineStart(f, pointers.get(kernel.inputs[0]) as Local, line, length, inner, elements.bytes);
     const sorted = lineStart(f, pointers.get(kernel.outputs[0]) as Local, line, length, inner, elements.bytes);
     const positions = lineStart(f, pointers.get(kernel.outputs[1]) as Local, line, length, inner, 4);
     const order = { dtype: x.dtype, descending, elements, start, step };
@@ -191,7 +191,7 @@ export function emitSort(f: FunctionBuilder, kernel: PlainKernel, pointers: Poin
 
 /** The `k` largest along the last axis: each time the first of what comes after the one before. */
 export function emitTopK(f: FunctionBuilder, kernel: PlainKernel, pointers: Pointers): void {
-  const [x] = kernel.inputs;
+  const [x] = kernel.operands;
   const { k: count } = kernel.params as { k: number };
   const axis = x.shape.length - 1;
   const { length } = around(x.shape, axis);
@@ -200,7 +200,7 @@ export function emitTopK(f: FunctionBuilder, kernel: PlainKernel, pointers: Poin
   const last = f.local("i32", "last");
   const best = f.local("i32", "best");
   overLines(f, x.shape, axis, (line) => {
-    const start = lineStart(f, pointers.get(x) as Local, line, length, 1, elements.bytes);
+    const start = lineStart(f, pointers.get(kernel.inputs[0]) as Local, line, length, 1, elements.bytes);
     const values = lineStart(f, pointers.get(kernel.outputs[0]) as Local, line, count, 1, elements.bytes);
     const positions = lineStart(f, pointers.get(kernel.outputs[1]) as Local, line, count, 1, 4);
     const order = { dtype: x.dtype, descending: true, elements, start, step: elements.bytes };

@@ -101,9 +101,9 @@ function storeLanes(f: FunctionBuilder, base: Local, offset: Local, value: Local
 
 /** Maximum or sum over each window, folded in row-major order from −∞ or 0. */
 export function emitReduceWindow(f: FunctionBuilder, kernel: PlainKernel, pointers: Pointers): void {
-  const [x] = kernel.inputs;
+  const [x] = kernel.operands;
   const [result] = kernel.outputs;
-  const source = pointers.get(x) as Local;
+  const source = pointers.get(kernel.inputs[0]) as Local;
   const target = pointers.get(result) as Local;
   const isMax = kernel.primitive.name === "reduce_window_max";
   const folded = f.local("v128", "folded");
@@ -122,19 +122,20 @@ export function emitReduceWindow(f: FunctionBuilder, kernel: PlainKernel, pointe
 
 /** Adds each window's cotangent to its first maximum. */
 export function emitReduceWindowMaxScatter(f: FunctionBuilder, kernel: PlainKernel, pointers: Pointers): void {
-  const [x, cotangent] = kernel.inputs;
+  const [x, cotangent] = kernel.operands;
+  const [source, cotangents] = kernel.inputs.map((buffer) => pointers.get(buffer) as Local);
   const [result] = kernel.outputs;
   const target = pointers.get(result) as Local;
   f.get(target).i32(0).i32(sizeOf(result.shape) * 4).memoryFill();
   const winners = f.local("v128", "winners");
   const address = f.local("i32", "address");
   overWindows(f, kernel.params as unknown as WindowParams, x.shape, cotangent.shape, ({ cells, resultOffset, lanes }) => {
-    emitWinners(f, pointers.get(x) as Local, cells, winners);
+    emitWinners(f, source, cells, winners);
     for (let lane = 0; lane < lanes; lane++) {
       f.get(winners).lane("i32x4.extract_lane", lane).tee(address).i32(0).op("i32.ge_s");
       f.if(() => {
         f.get(target).get(address).op("i32.add").tee(address).get(address).load("f32.load", 0);
-        f.get(pointers.get(cotangent) as Local).get(resultOffset).op("i32.add").load("f32.load", lane * 4);
+        f.get(cotangents).get(resultOffset).op("i32.add").load("f32.load", lane * 4);
         f.op("f32.add").store("f32.store", 0);
       });
     }
@@ -143,16 +144,17 @@ export function emitReduceWindowMaxScatter(f: FunctionBuilder, kernel: PlainKern
 
 /** Picks, for each window, the element of a second array that lies where the first one has its first maximum. */
 export function emitReduceWindowMaxGather(f: FunctionBuilder, kernel: PlainKernel, pointers: Pointers): void {
-  const [x, picked] = kernel.inputs;
+  const [x] = kernel.operands;
+  const [source, picked] = kernel.inputs.map((buffer) => pointers.get(buffer) as Local);
   const [result] = kernel.outputs;
   const winners = f.local("v128", "winners");
   const address = f.local("i32", "address");
   overWindows(f, kernel.params as unknown as WindowParams, x.shape, result.shape, ({ cells, resultOffset, lanes }) => {
-    emitWinners(f, pointers.get(x) as Local, cells, winners);
+    emitWinners(f, source, cells, winners);
     for (let lane = 0; lane < lanes; lane++) {
       f.get(winners).lane("i32x4.extract_lane", lane).set(address);
       f.get(pointers.get(result) as Local).get(resultOffset).op("i32.add");
-      f.get(pointers.get(picked) as Local).get(address).op("i32.add").load("f32.load", 0);
+      f.get(picked).get(address).op("i32.add").load("f32.load", 0);
       // an empty window has no winner
       f.f32(0).get(address).i32(0).op("i32.ge_s").select();
       f.store("f32.store", lane * 4);

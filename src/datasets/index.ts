@@ -1,0 +1,2 @@
+/** https://keras.io/api/datasets/ */
+export * as mnist from "./mnist.js";

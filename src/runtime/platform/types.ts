@@ -1,0 +1,29 @@
+/** What the library needs of the machine it runs on. All that touches Node or the DOM is behind this. */
+export interface Platform {
+  readonly name: "node" | "browser";
+  environment(name: string): string | undefined;
+  /** Writes to standard output (browser: the console, line by line). */
+  write(text: string): void;
+  /** Writes to standard error (browser: the console). */
+  writeError(text: string): void;
+  /** Width of the terminal; undefined if there is none. */
+  columns(): number | undefined;
+  isTerminal(): boolean;
+  isWindows(): boolean;
+  /** Seconds since 1970, at high resolution. */
+  now(): number;
+  /** Lets timers, input and other work go on. */
+  yieldToEventLoop(): Promise<void>;
+  /** Asks for WebAssembly to be optimised from the first call, where that can be had. */
+  preferOptimizedWasm(): void;
+  homeFolder(): string | undefined;
+  joinPath(...parts: string[]): string;
+  fileExists(path: string): Promise<boolean>;
+  readFile(path: string): Promise<Uint8Array>;
+  listFolder(path: string): Promise<readonly string[]>;
+  makeFolder(path: string): Promise<void>;
+  /** Writes to a temporary file in the same folder and renames it: there is the old file or the new one, never a part. */
+  writeFileAtomic(path: string, bytes: Uint8Array): Promise<void>;
+  /** Where an npm package is installed, if it is. */
+  resolvePackageFolder(name: string): string | undefined;
+}
