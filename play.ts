@@ -1,5 +1,5 @@
 /** A place to try things: edit this file, then `npm run play`. */
-import { ops, tensor, valueAndGrad } from "keratin";
+import { ops, type Tensor, tensor, valueAndGrad } from "keratin";
 
 const x = tensor([
   [1, 2],
@@ -7,5 +7,5 @@ const x = tensor([
 ]);
 console.log(ops.matmul(x, x).toArray());
 
-const [value, gradient] = valueAndGrad((w) => ops.sum(ops.multiply(w, w)))(x);
+const [value, gradient] = valueAndGrad((w: Tensor) => ops.sum(ops.multiply(w, w)))(x);
 console.log(value.item(), gradient.toArray());

@@ -2,7 +2,18 @@
 //
 //   node bench/peers/jaxjs.mjs [--models ffnn,cnn] [--steps 30] [--rounds 3] [--data <folder of IDX files>]
 import { readFile } from "node:fs/promises";
-import { blockUntilReady, defaultDevice, init, jit, lax, nn, numpy as np, random, tree, valueAndGrad } from "@jax-js/jax";
+import {
+  blockUntilReady,
+  defaultDevice,
+  init,
+  jit,
+  lax,
+  nn,
+  numpy as np,
+  random,
+  tree,
+  valueAndGrad,
+} from "@jax-js/jax";
 import {
   BATCH_SIZE,
   BETA_1,
@@ -60,8 +71,7 @@ function maxPool(x, size) {
   const [batch, channels, height, width] = x.shape;
   const rows = Math.floor(height / size);
   const columns = Math.floor(width / size);
-  const whole =
-    rows * size === height ? x : x.slice([], [], [0, rows * size], [0, columns * size]);
+  const whole = rows * size === height ? x : x.slice([], [], [0, rows * size], [0, columns * size]);
   return np.max(whole.reshape([batch, channels, rows, size, columns, size]), [3, 5]);
 }
 
@@ -95,7 +105,11 @@ function makeStep(name) {
     (parameters, x, y, dropoutKey) => {
       const logits = logitsOf(name, parameters, x, name === "cnn_2" ? dropoutKey : undefined);
       const correct = np.equal(np.argmax(logits.ref, -1), y.ref).astype(np.float32).sum();
-      const loss = nn.logSoftmax(logits).mul(nn.oneHot(y, 10)).sum().mul(-1 / BATCH_SIZE);
+      const loss = nn
+        .logSoftmax(logits)
+        .mul(nn.oneHot(y, 10))
+        .sum()
+        .mul(-1 / BATCH_SIZE);
       return [loss, correct];
     },
     { hasAux: true },
@@ -105,10 +119,7 @@ function makeStep(name) {
     const firstPower = state.firstPower.mul(BETA_1);
     const secondPower = state.secondPower.mul(BETA_2);
     const one = np.array(1);
-    const rate = np
-      .sqrt(one.ref.sub(secondPower.ref))
-      .div(one.sub(firstPower.ref))
-      .mul(LEARNING_RATE);
+    const rate = np.sqrt(one.ref.sub(secondPower.ref)).div(one.sub(firstPower.ref)).mul(LEARNING_RATE);
     const first = tree.map(
       (moment, gradient) => moment.mul(BETA_1).add(gradient.mul(1 - BETA_1)),
       state.first,

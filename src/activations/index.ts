@@ -1,18 +1,22 @@
-import { isSerializedObject, type Json } from "../utils/serialization.js";
-import { didYouMean } from "../utils/suggest.js";
 import * as nn from "../ops/activations.js";
 import * as elementwise from "../ops/elementwise.js";
 import { type Tensor, type TensorLike, toTensor } from "../ops/tensor.js";
+import { isSerializedObject, type Json } from "../utils/serialization.js";
+import { didYouMean } from "../utils/suggest.js";
 
 /** A function of a tensor that keeps its shape. */
 export type Activation = (x: Tensor) => Tensor;
 
-export const relu = (x: TensorLike, options: { negativeSlope?: number; maxValue?: number | null; threshold?: number } = {}): Tensor => {
+export const relu = (
+  x: TensorLike,
+  options: { negativeSlope?: number; maxValue?: number | null; threshold?: number } = {},
+): Tensor => {
   const { negativeSlope = 0, maxValue = null, threshold = 0 } = options;
   let y: Tensor;
   if (threshold !== 0) {
     const t = toTensor(x);
-    const below = negativeSlope === 0 ? 0 : elementwise.multiply(elementwise.subtract(t, threshold), negativeSlope);
+    const below =
+      negativeSlope === 0 ? 0 : elementwise.multiply(elementwise.subtract(t, threshold), negativeSlope);
     y = elementwise.where(elementwise.greater(t, threshold), t, below);
   } else {
     y = negativeSlope === 0 ? nn.relu(x) : nn.leakyRelu(x, negativeSlope);
@@ -86,9 +90,13 @@ const names = new Map<Activation, string>(
 export function get(identifier: ActivationIdentifier | undefined): Activation {
   if (identifier === null || identifier === undefined) return table.linear;
   if (typeof identifier === "function") return identifier;
-  const name = isSerializedObject(identifier) ? String((identifier as { config: unknown }).config) : identifier;
+  const name = isSerializedObject(identifier)
+    ? String((identifier as { config: unknown }).config)
+    : identifier;
   if (Object.hasOwn(table, name)) return table[name as ActivationName];
-  throw new Error(`Could not interpret activation function identifier: ${JSON.stringify(identifier)}.${didYouMean(String(name), Object.keys(table))}`);
+  throw new Error(
+    `Could not interpret activation function identifier: ${JSON.stringify(identifier)}.${didYouMean(String(name), Object.keys(table))}`,
+  );
 }
 
 /** Keras's name of an activation; a function of the user's own is written by its name. */

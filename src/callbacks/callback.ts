@@ -58,7 +58,10 @@ export class Callback {
   onPredictBatchEnd(_batch: number, _logs?: Logs): void | Promise<void> {}
 }
 
-export type Hook = Exclude<{ [K in keyof Callback]: K extends `on${string}` ? K : never }[keyof Callback], undefined>;
+export type Hook = Exclude<
+  { [K in keyof Callback]: K extends `on${string}` ? K : never }[keyof Callback],
+  undefined
+>;
 const batchHooks = {
   train: ["onTrainBatchBegin", "onTrainBatchEnd"],
   test: ["onTestBatchBegin", "onTestBatchEnd"],
@@ -79,12 +82,21 @@ export class CallbackList {
   /** Whether a callback has to see every step; those that mark `samplesBatches` are content with some of them. */
   needsEveryBatch(phase: keyof typeof batchHooks): boolean {
     return this.callbacks.some(
-      (callback) => !("samplesBatches" in callback) && batchHooks[phase].some((hook) => callback[hook] !== Callback.prototype[hook]),
+      (callback) =>
+        !("samplesBatches" in callback) &&
+        batchHooks[phase].some((hook) => callback[hook] !== Callback.prototype[hook]),
     );
   }
 
-  async call(hook: "onEpochBegin" | "onEpochEnd" | Extract<Hook, `${string}Batch${string}`>, index: number, logs?: Logs): Promise<void>;
-  async call(hook: Exclude<Hook, "onEpochBegin" | "onEpochEnd" | `${string}Batch${string}`>, logs?: Logs): Promise<void>;
+  async call(
+    hook: "onEpochBegin" | "onEpochEnd" | Extract<Hook, `${string}Batch${string}`>,
+    index: number,
+    logs?: Logs,
+  ): Promise<void>;
+  async call(
+    hook: Exclude<Hook, "onEpochBegin" | "onEpochEnd" | `${string}Batch${string}`>,
+    logs?: Logs,
+  ): Promise<void>;
   async call(hook: Hook, ...args: unknown[]): Promise<void> {
     for (const callback of this.callbacks) {
       const result = (callback[hook] as (...given: unknown[]) => void | Promise<void>)(...args);

@@ -38,7 +38,16 @@ export class EarlyStopping extends Callback {
 
   constructor(options: EarlyStoppingOptions = {}) {
     super();
-    this.#options = { monitor: "val_loss", minDelta: 0, patience: 0, mode: "auto", baseline: null, restoreBestWeights: false, startFromEpoch: 0, ...options };
+    this.#options = {
+      monitor: "val_loss",
+      minDelta: 0,
+      patience: 0,
+      mode: "auto",
+      baseline: null,
+      restoreBestWeights: false,
+      startFromEpoch: 0,
+      ...options,
+    };
   }
 
   #improves(value: number, than: number): boolean {
@@ -59,7 +68,9 @@ export class EarlyStopping extends Callback {
     const { monitor, startFromEpoch, baseline, patience, restoreBestWeights } = this.#options;
     const value = logs[monitor];
     if (value === undefined) {
-      console.warn(`Early stopping conditioned on metric \`${monitor}\` which is not available. Available metrics are: ${Object.keys(logs).join(",")}`);
+      console.warn(
+        `Early stopping conditioned on metric \`${monitor}\` which is not available. Available metrics are: ${Object.keys(logs).join(",")}`,
+      );
       return;
     }
     if (epoch < startFromEpoch) return;

@@ -18,7 +18,8 @@ export interface KernelTimes {
 
 /** Floating-point operations of one run (a multiplication and an addition count as two). */
 export function flopsOf(kernel: Kernel): number {
-  const perStore = (stores: readonly { expression: Expression }[]) => stores.reduce((sum, store) => sum + operationsIn(store.expression), 0);
+  const perStore = (stores: readonly { expression: Expression }[]) =>
+    stores.reduce((sum, store) => sum + operationsIn(store.expression), 0);
   const product = (extents: readonly number[]) => extents.reduce((a, b) => a * b, 1);
   switch (kernel.kind) {
     case "map":
@@ -45,7 +46,11 @@ function operationsIn(expression: Expression, seen = new Set<Expression>()): num
 /** Bytes of the buffers that a kernel touches. */
 export function bytesOf(kernel: Kernel): number {
   const buffers = new Set([...readsOf(kernel), ...writesOf(kernel)]);
-  return [...buffers].reduce((sum, buffer) => sum + sizeOf(buffer.shape) * (buffer.dtype === "uint8" || buffer.dtype === "bool" ? 1 : 4), 0);
+  return [...buffers].reduce(
+    (sum, buffer) =>
+      sum + sizeOf(buffer.shape) * (buffer.dtype === "uint8" || buffer.dtype === "bool" ? 1 : 4),
+    0,
+  );
 }
 
 /** One line: what a kernel is. */
@@ -73,7 +78,10 @@ export function describeKernel(kernel: Kernel): string {
 function primitivesIn(expression: Expression, seen = new Set<Expression>()): string[] {
   if (seen.has(expression) || expression.kind !== "apply") return [];
   seen.add(expression);
-  return [...expression.operands.flatMap((operand) => primitivesIn(operand, seen)), expression.primitive.name];
+  return [
+    ...expression.operands.flatMap((operand) => primitivesIn(operand, seen)),
+    expression.primitive.name,
+  ];
 }
 
 function describePlace(place: Place | undefined): string {
@@ -85,7 +93,9 @@ function describePlace(place: Place | undefined): string {
 export function debugKernels(schedule: Schedule): string {
   const lines = schedule.phases.flat().map((kernel, i) => {
     const names = (values: readonly Parameters<typeof formatType>[0][]) =>
-      [...new Set(values)].map((value) => `${formatType(value)}@${describePlace(schedule.places.get(value as never))}`).join(", ");
+      [...new Set(values)]
+        .map((value) => `${formatType(value)}@${describePlace(schedule.places.get(value as never))}`)
+        .join(", ");
     return `${String(i).padStart(3)}  ${describeKernel(kernel)}\n       reads  ${names(readsOf(kernel))}\n       writes ${names(writesOf(kernel))}`;
   });
   return `${lines.join("\n")}\narena ${schedule.arenaBytes} bytes, constants ${schedule.constantBytes} bytes\n`;
@@ -103,4 +113,3 @@ export function debugText(schedule: Schedule, times: KernelTimes, name: string):
   const head = `${times.steps} steps, ${((total / times.steps) * 1e6).toFixed(1)} µs each (${name.slice(0, name.indexOf("\n")).slice(0, 100)})`;
   return `${head}\n${lines.join("\n")}\n`;
 }
-

@@ -82,7 +82,7 @@ export function fuse(graph: Graph): Fusion {
 
   /** The unit that `node` can join as something that all its members may use, if any. */
   const home = (
-    node: Node,
+    _node: Node,
     nodeUsers: readonly Node[],
     accepts: (unit: Unit) => boolean,
   ): Unit | undefined => {

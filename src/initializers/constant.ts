@@ -50,7 +50,9 @@ export class Identity extends Initializer {
   }
   call(shape: Shape): Tensor {
     if (shape.length !== 2) {
-      throw new Error(`Identity matrix initializer can only be used for 2D matrices. Received: shape=${formatShape(shape)}`);
+      throw new Error(
+        `Identity matrix initializer can only be used for 2D matrices. Received: shape=${formatShape(shape)}`,
+      );
     }
     return eye(shape[0], shape[1]).mul(this.gain);
   }

@@ -1,6 +1,6 @@
-import type { Shape } from "../tensor/shape.js";
-import type { DType } from "../tensor/dtype.js";
 import type { Tensor } from "../ops/tensor.js";
+import type { DType } from "../tensor/dtype.js";
+import type { Shape } from "../tensor/shape.js";
 import type { Config } from "../utils/serialization.js";
 
 /**

@@ -104,7 +104,7 @@ export interface VarianceScalingOptions extends SeedOption {
 const axes = { input_axes: null, output_axes: null };
 
 /** Standard deviation of a standard normal variable cut off at ±2. */
-const TRUNCATED_STDDEV = 0.87962566103423978;
+const TRUNCATED_STDDEV = 0.8796256610342398;
 
 /** Numbers whose variance follows from the shape: `scale / n`. */
 export class VarianceScaling extends RandomInitializer {
@@ -118,7 +118,8 @@ export class VarianceScaling extends RandomInitializer {
     this.scale = options.scale ?? 1;
     this.mode = options.mode ?? "fan_in";
     this.distribution = options.distribution ?? "truncated_normal";
-    if (!(this.scale > 0)) throw new Error(`Argument \`scale\` must be positive float. Received: scale=${this.scale}`);
+    if (!(this.scale > 0))
+      throw new Error(`Argument \`scale\` must be positive float. Received: scale=${this.scale}`);
   }
 
   call(shape: Shape): Tensor {
@@ -130,20 +131,40 @@ export class VarianceScaling extends RandomInitializer {
       const limit = Math.sqrt(3 * scale);
       return random.uniform(shape, { minval: -limit, maxval: limit, seed });
     }
-    if (this.distribution === "untruncated_normal") return random.normal(shape, { stddev: Math.sqrt(scale), seed });
+    if (this.distribution === "untruncated_normal")
+      return random.normal(shape, { stddev: Math.sqrt(scale), seed });
     return random.truncatedNormal(shape, { stddev: Math.sqrt(scale) / TRUNCATED_STDDEV, seed });
   }
 
   override getConfig(): Config {
-    return { scale: this.scale, mode: this.mode, distribution: this.distribution, ...super.getConfig(), ...axes };
+    return {
+      scale: this.scale,
+      mode: this.mode,
+      distribution: this.distribution,
+      ...super.getConfig(),
+      ...axes,
+    };
   }
   static fromConfig(config: Config): VarianceScaling {
     return new VarianceScaling(config as object);
   }
 }
 
+/** A class of variance scalings. */
+export interface VarianceScalingClass {
+  new (options?: SeedOption): VarianceScaling;
+  readonly className: string;
+  readonly module: string | null;
+  fromConfig(config: Config): VarianceScaling;
+}
+
 /** A variance scaling with everything but the seed fixed. */
-function named(className: string, scale: number, mode: VarianceScalingMode, distribution: VarianceScalingDistribution) {
+function named(
+  className: string,
+  scale: number,
+  mode: VarianceScalingMode,
+  distribution: VarianceScalingDistribution,
+): VarianceScalingClass {
   return class extends VarianceScaling {
     static override readonly className = className;
     constructor(options: SeedOption = {}) {
@@ -185,7 +206,8 @@ export class Orthogonal extends RandomInitializer {
     const q = orthonormalColumns(Float64Array.from(data), long, short);
     const result = new Float32Array(rows * columns);
     for (let i = 0; i < rows; i++) {
-      for (let j = 0; j < columns; j++) result[i * columns + j] = this.gain * (rows < columns ? q[j * short + i] : q[i * short + j]);
+      for (let j = 0; j < columns; j++)
+        result[i * columns + j] = this.gain * (rows < columns ? q[j * short + i] : q[i * short + j]);
     }
     return new Tensor(result, { shape, dtype: "float32" });
   }

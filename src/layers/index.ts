@@ -9,7 +9,12 @@ import type { Layer } from "./layer.js";
 import { Add, Concatenate } from "./merging/merging.js";
 import { BatchNormalization, LayerNormalization } from "./normalization/normalization.js";
 import {
-  AveragePooling1D, AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling1D, MaxPooling2D,
+  AveragePooling1D,
+  AveragePooling2D,
+  GlobalAveragePooling2D,
+  GlobalMaxPooling2D,
+  MaxPooling1D,
+  MaxPooling2D,
 } from "./pooling/pooling.js";
 import { Dropout } from "./regularization/dropout.js";
 import { Flatten, Reshape } from "./reshaping/reshaping.js";
@@ -20,7 +25,12 @@ export { Dense, type KernelOptions } from "./core/dense.js";
 export * from "./core/embedding.js";
 export * from "./core/inputLayer.js";
 export {
-  type CallOptions, Layer, type LayerInputs, type LayerOptions, type LayerShape, type WeightOptions,
+  type CallOptions,
+  Layer,
+  type LayerInputs,
+  type LayerOptions,
+  type LayerShape,
+  type WeightOptions,
 } from "./layer.js";
 export * from "./merging/merging.js";
 export * from "./normalization/normalization.js";
@@ -29,9 +39,30 @@ export * from "./regularization/dropout.js";
 export * from "./reshaping/reshaping.js";
 
 const registry = /* @__PURE__ */ new Registry<Layer>("layer", [
-  Activation, Add, AveragePooling1D, AveragePooling2D, BatchNormalization, Concatenate, Conv1D, Conv2D, Conv3D, Dense, Dropout, ELU,
-  Embedding, Flatten, GlobalAveragePooling2D, GlobalMaxPooling2D, InputLayer, LayerNormalization, LeakyReLU, MaxPooling1D, MaxPooling2D,
-  ReLU, Reshape, Softmax,
+  Activation,
+  Add,
+  AveragePooling1D,
+  AveragePooling2D,
+  BatchNormalization,
+  Concatenate,
+  Conv1D,
+  Conv2D,
+  Conv3D,
+  Dense,
+  Dropout,
+  ELU,
+  Embedding,
+  Flatten,
+  GlobalAveragePooling2D,
+  GlobalMaxPooling2D,
+  InputLayer,
+  LayerNormalization,
+  LeakyReLU,
+  MaxPooling1D,
+  MaxPooling2D,
+  ReLU,
+  Reshape,
+  Softmax,
 ]);
 
 /** A layer from Keras's dictionary. @throws if the class is unknown */

@@ -1,14 +1,14 @@
 import * as constraints from "../constraints/index.js";
 import * as initializers from "../initializers/index.js";
-import { add } from "../ops/elementwise.js";
 import { runOnce } from "../ops/compile.js";
+import { add } from "../ops/elementwise.js";
 import { Tensor, type TensorLike, toTensor } from "../ops/tensor.js";
 import { eagerly, Trace } from "../ops/trace.js";
 import { Variable, withVariableValues } from "../ops/variable.js";
 import { SeedGenerator } from "../random/seedGenerator.js";
 import * as regularizers from "../regularizers/index.js";
 import type { DType } from "../tensor/dtype.js";
-import { formatShape, type PartialShape, sameShape, type Shape } from "../tensor/shape.js";
+import { formatShape, type PartialShape, type Shape, sameShape } from "../tensor/shape.js";
 import { snakeCase, uniqueName } from "../utils/naming.js";
 import type { Config, Json } from "../utils/serialization.js";
 
@@ -43,7 +43,10 @@ export type LayerInputs = Tensor | readonly Tensor[];
 export type LayerShape = PartialShape | readonly PartialShape[];
 
 /** How a variable is regularized and constrained. */
-const rules = new WeakMap<Variable, { regularizer: regularizers.Regularizer | null; constraint: constraints.Constraint | null }>();
+const rules = new WeakMap<
+  Variable,
+  { regularizer: regularizers.Regularizer | null; constraint: constraints.Constraint | null }
+>();
 
 /** Keeps a weight within its constraint; called after each update. */
 export function applyConstraint(variable: Variable): void {
@@ -91,7 +94,8 @@ export abstract class Layer {
     const { className } = this.constructor as typeof Layer;
     const kind = Object.hasOwn(this.constructor, "className") ? className : this.constructor.name;
     this.name = options.name ?? uniqueName(snakeCase(kind));
-    if (this.name.includes("/")) throw new Error(`Argument \`name\` cannot contain character '/'. Received: name='${this.name}'`);
+    if (this.name.includes("/"))
+      throw new Error(`Argument \`name\` cannot contain character '/'. Received: name='${this.name}'`);
     this.#trainable = options.trainable ?? true;
     this.dtype = options.dtype ?? "float32";
   }
@@ -113,7 +117,10 @@ export abstract class Layer {
    * @throws if the input does not fit the layer
    */
   apply(inputs: TensorLike | readonly TensorLike[], options: Partial<CallOptions> = {}): Tensor {
-    const tensors = Array.isArray(inputs) && inputs.some((x) => x instanceof Tensor) ? (inputs as readonly TensorLike[]).map((x) => toTensor(x)) : toTensor(inputs as TensorLike);
+    const tensors =
+      Array.isArray(inputs) && inputs.some((x) => x instanceof Tensor)
+        ? (inputs as readonly TensorLike[]).map((x) => toTensor(x))
+        : toTensor(inputs as TensorLike);
     const shape: LayerShape = tensors instanceof Tensor ? tensors.shape : tensors.map((t) => t.shape);
     this.buildOnce(shape);
     this.checkInput(shape);
@@ -138,13 +145,24 @@ export abstract class Layer {
   addWeight(options: WeightOptions): Variable {
     const { shape, dtype = "float32", trainable = true } = options;
     const name = options.name ?? "variable";
-    const initializer = initializers.get(options.initializer ?? (dtype === "float32" ? "glorot_uniform" : "zeros"));
+    const initializer = initializers.get(
+      options.initializer ?? (dtype === "float32" ? "glorot_uniform" : "zeros"),
+    );
     const value = eagerly(() => initializer.call(shape, dtype).astype(dtype));
     if (!sameShape(value.shape, shape)) {
-      throw new Error(`Layer '${this.name}': the initializer of weight '${name}' gave shape ${formatShape(value.shape)}, expected ${formatShape(shape)}.`);
+      throw new Error(
+        `Layer '${this.name}': the initializer of weight '${name}' gave shape ${formatShape(value.shape)}, expected ${formatShape(shape)}.`,
+      );
     }
-    const variable = new Variable(value, { name, path: `${this.#pathPrefix}${this.name}/${name}`, trainable });
-    rules.set(variable, { regularizer: regularizers.get(options.regularizer), constraint: constraints.get(options.constraint) });
+    const variable = new Variable(value, {
+      name,
+      path: `${this.#pathPrefix}${this.name}/${name}`,
+      trainable,
+    });
+    rules.set(variable, {
+      regularizer: regularizers.get(options.regularizer),
+      constraint: constraints.get(options.constraint),
+    });
     this.#variables.push(variable);
     return variable;
   }
@@ -159,7 +177,11 @@ export abstract class Layer {
   /** Layers that this one has in its properties. */
   get subLayers(): Layer[] {
     return Object.values(this).flatMap((value) =>
-      value instanceof Layer ? [value] : Array.isArray(value) ? value.filter((element) => element instanceof Layer) : [],
+      value instanceof Layer
+        ? [value]
+        : Array.isArray(value)
+          ? value.filter((element) => element instanceof Layer)
+          : [],
     );
   }
 
@@ -179,7 +201,10 @@ export abstract class Layer {
 
   /** The layer's weights: trainable ones first. */
   get weights(): Variable[] {
-    return [...this.trainableVariables, ...this.nonTrainableVariables.filter((v) => v.name !== "seed_generator_state")];
+    return [
+      ...this.trainableVariables,
+      ...this.nonTrainableVariables.filter((v) => v.name !== "seed_generator_state"),
+    ];
   }
 
   /** All that the layer keeps, with the states of its random generators. */
@@ -189,7 +214,10 @@ export abstract class Layer {
 
   get trainableVariables(): Variable[] {
     if (!this.#trainable) return [];
-    return [...this.#variables.filter((v) => v.trainable), ...this.subLayers.flatMap((layer) => layer.trainableVariables)];
+    return [
+      ...this.#variables.filter((v) => v.trainable),
+      ...this.subLayers.flatMap((layer) => layer.trainableVariables),
+    ];
   }
 
   get nonTrainableVariables(): Variable[] {
@@ -257,13 +285,19 @@ export abstract class Layer {
         `Layer '${this.name}': statelessCall expected ${variables.length - frozen.length} trainable and ${frozen.length} non-trainable values. Received: ${trainable.length} and ${nonTrainable.length}.`,
       );
     }
-    const list = (Array.isArray(inputs) && inputs.some((x) => x instanceof Tensor) ? (inputs as readonly TensorLike[]) : [inputs as TensorLike]).map((x) => toTensor(x));
+    const list = (
+      Array.isArray(inputs) && inputs.some((x) => x instanceof Tensor)
+        ? (inputs as readonly TensorLike[])
+        : [inputs as TensorLike]
+    ).map((x) => toTensor(x));
     const single = !(Array.isArray(inputs) && inputs.some((x) => x instanceof Tensor));
     this.buildOnce(single ? list[0].shape : list.map((t) => t.shape));
     const result = runOnce([...values, ...list], (...symbols) => {
       const given = new Map(variables.map((variable, i) => [variable, symbols[i]]));
       const x = symbols.slice(variables.length);
-      const [outputs, after] = withVariableValues(given, () => this.call(single ? x[0] : x, { training: options.training ?? false }));
+      const [outputs, after] = withVariableValues(given, () =>
+        this.call(single ? x[0] : x, { training: options.training ?? false }),
+      );
       return [outputs, frozen.map((variable) => after.get(variable) as Tensor)];
     }) as unknown as [Tensor, Tensor[]];
     return result;
@@ -274,7 +308,12 @@ export abstract class Layer {
     return {
       name: this.name,
       trainable: this.#trainable,
-      dtype: { module: "keras", class_name: "DTypePolicy", config: { name: this.dtype }, registered_name: null },
+      dtype: {
+        module: "keras",
+        class_name: "DTypePolicy",
+        config: { name: this.dtype },
+        registered_name: null,
+      },
     };
   }
 
@@ -284,7 +323,7 @@ export abstract class Layer {
   }
 
   static fromConfig(_config: Config): Layer {
-    throw new Error(`The class \`${this.className}\` has no static fromConfig(config).`);
+    throw new Error(`The class \`${Layer.className}\` has no static fromConfig(config).`);
   }
 }
 

@@ -1,6 +1,17 @@
 import { logSigmoid, logSoftmax, softplus } from "../ops/activations.js";
 import { oneHot } from "../ops/arrays.js";
-import { absolute, add, clip, divide, log, maximum, multiply, square, subtract, where } from "../ops/elementwise.js";
+import {
+  absolute,
+  add,
+  clip,
+  divide,
+  log,
+  maximum,
+  multiply,
+  square,
+  subtract,
+  where,
+} from "../ops/elementwise.js";
 import { type Tensor, type TensorLike, toTensor } from "../ops/tensor.js";
 import { formatShape, normalizeAxis, sameShape } from "../tensor/shape.js";
 
@@ -31,7 +42,11 @@ function logProbabilities(yPred: Tensor, fromLogits: boolean, axis: number): Ten
 }
 
 /** −Σ target · log(prediction), for one-hot (or soft) targets. */
-export function categoricalCrossentropy(yTrue: TensorLike, yPred: TensorLike, options: CrossentropyOptions = {}): Tensor {
+export function categoricalCrossentropy(
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  options: CrossentropyOptions = {},
+): Tensor {
   const { fromLogits = false, labelSmoothing = 0, axis = -1 } = options;
   const prediction = float(yPred);
   let target = float(yTrue);
@@ -45,15 +60,22 @@ export function categoricalCrossentropy(yTrue: TensorLike, yPred: TensorLike, op
     const classes = target.shape[normalizeAxis(axis, target.rank)];
     target = add(multiply(target, 1 - labelSmoothing), labelSmoothing / classes);
   }
-  return multiply(target, logProbabilities(prediction, fromLogits, axis)).sum(axis).neg();
+  return multiply(target, logProbabilities(prediction, fromLogits, axis))
+    .sum(axis)
+    .neg();
 }
 
 /** −log(prediction of the labelled class), for integer labels. */
-export function sparseCategoricalCrossentropy(yTrue: TensorLike, yPred: TensorLike, options: CrossentropyOptions = {}): Tensor {
+export function sparseCategoricalCrossentropy(
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  options: CrossentropyOptions = {},
+): Tensor {
   const { fromLogits = false, axis = -1 } = options;
   const prediction = float(yPred);
   let labels = toTensor(yTrue, "int32").astype("int32");
-  if (labels.rank === prediction.rank && labels.shape[labels.rank - 1] === 1) labels = labels.reshape(labels.shape.slice(0, -1));
+  if (labels.rank === prediction.rank && labels.shape[labels.rank - 1] === 1)
+    labels = labels.reshape(labels.shape.slice(0, -1));
   const at = normalizeAxis(axis, prediction.rank);
   if (at !== prediction.rank - 1 || !sameShape(labels.shape, prediction.shape.slice(0, -1))) {
     throw new Error(
@@ -62,11 +84,17 @@ export function sparseCategoricalCrossentropy(yTrue: TensorLike, yPred: TensorLi
     );
   }
   const target = oneHot(labels, prediction.shape[at]);
-  return multiply(target, logProbabilities(prediction, fromLogits, axis)).sum(axis).neg();
+  return multiply(target, logProbabilities(prediction, fromLogits, axis))
+    .sum(axis)
+    .neg();
 }
 
 /** Cross-entropy of independent yes/no answers, the mean over the last axis. */
-export function binaryCrossentropy(yTrue: TensorLike, yPred: TensorLike, options: CrossentropyOptions = {}): Tensor {
+export function binaryCrossentropy(
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  options: CrossentropyOptions = {},
+): Tensor {
   const { fromLogits = false, labelSmoothing = 0, axis = -1 } = options;
   const prediction = float(yPred);
   let target = float(yTrue);
@@ -74,16 +102,23 @@ export function binaryCrossentropy(yTrue: TensorLike, yPred: TensorLike, options
   if (labelSmoothing > 0) target = add(multiply(target, 1 - labelSmoothing), 0.5 * labelSmoothing);
   const opposite = subtract(1, target);
   if (fromLogits) {
-    const terms = add(multiply(target, logSigmoid(prediction)), multiply(opposite, logSigmoid(prediction.neg())));
+    const terms = add(
+      multiply(target, logSigmoid(prediction)),
+      multiply(opposite, logSigmoid(prediction.neg())),
+    );
     return terms.neg().mean(axis);
   }
   const p = clip(prediction, EPSILON, Math.fround(1 - EPSILON));
-  return add(multiply(target, log(p)), multiply(opposite, log(subtract(1, p)))).neg().mean(axis);
+  return add(multiply(target, log(p)), multiply(opposite, log(subtract(1, p))))
+    .neg()
+    .mean(axis);
 }
 
 function checkSameShape(name: string, yTrue: Tensor, yPred: Tensor): void {
   if (sameShape(yTrue.shape, yPred.shape)) return;
-  throw new Error(`${name}: \`y_true\` and \`y_pred\` must have the same shape. Received: y_true.shape=${formatShape(yTrue.shape)}, y_pred.shape=${formatShape(yPred.shape)}`);
+  throw new Error(
+    `${name}: \`y_true\` and \`y_pred\` must have the same shape. Received: y_true.shape=${formatShape(yTrue.shape)}, y_pred.shape=${formatShape(yPred.shape)}`,
+  );
 }
 
 /** Targets and predictions as floats of one shape. */
@@ -106,7 +141,9 @@ export function meanAbsoluteError(yTrue: TensorLike, yPred: TensorLike): Tensor 
 
 export function meanAbsolutePercentageError(yTrue: TensorLike, yPred: TensorLike): Tensor {
   const [t, p] = pair("mean_absolute_percentage_error", yTrue, yPred);
-  return absolute(divide(subtract(t, p), maximum(absolute(t), EPSILON))).mean(-1).mul(100);
+  return absolute(divide(subtract(t, p), maximum(absolute(t), EPSILON)))
+    .mean(-1)
+    .mul(100);
 }
 
 export function meanSquaredLogarithmicError(yTrue: TensorLike, yPred: TensorLike): Tensor {

@@ -34,7 +34,11 @@ const aliases = {
 export type LossName = keyof typeof aliases;
 
 /** A name, an object, Keras's dictionary, or a function that gives the loss of each sample. */
-export type LossIdentifier = LossName | Loss | ((yTrue: Tensor, yPred: Tensor) => Tensor) | { readonly class_name: string; readonly config: object };
+export type LossIdentifier =
+  | LossName
+  | Loss
+  | ((yTrue: Tensor, yPred: Tensor) => Tensor)
+  | { readonly class_name: string; readonly config: object };
 
 class FunctionLoss extends Loss {
   static override readonly className = "LossFunctionWrapper";

@@ -1,5 +1,5 @@
-import { multiply } from "../ops/elementwise.js";
 import { runOnce } from "../ops/compile.js";
+import { multiply } from "../ops/elementwise.js";
 import { type Tensor, type TensorLike, toTensor } from "../ops/tensor.js";
 import { formatShape } from "../tensor/shape.js";
 import { snakeCase } from "../utils/naming.js";
@@ -14,7 +14,14 @@ export interface LossOptions {
   readonly name?: string;
 }
 
-const reductions: readonly Reduction[] = ["sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", null];
+const reductions: readonly Reduction[] = [
+  "sum_over_batch_size",
+  "mean",
+  "sum",
+  "mean_with_sample_weight",
+  "none",
+  null,
+];
 
 /**
  * What training makes small. Subclasses define `call`, the loss of each sample.
@@ -30,7 +37,9 @@ export abstract class Loss {
     this.name = options.name ?? snakeCase((this.constructor as typeof Loss).className);
     this.reduction = options.reduction === undefined ? "sum_over_batch_size" : options.reduction;
     if (!reductions.includes(this.reduction)) {
-      throw new Error(`Invalid value for argument \`reduction\`. Expected one of ${reductions.map(String).join(", ")}. Received: reduction=${this.reduction}`);
+      throw new Error(
+        `Invalid value for argument \`reduction\`. Expected one of ${reductions.map(String).join(", ")}. Received: reduction=${this.reduction}`,
+      );
     }
   }
 
@@ -43,7 +52,11 @@ export abstract class Loss {
    */
   apply(yTrue: TensorLike, yPred: TensorLike, options: { sampleWeight?: TensorLike | null } = {}): Tensor {
     const { sampleWeight } = options;
-    const given = [toTensor(yTrue), toTensor(yPred), ...(sampleWeight === undefined || sampleWeight === null ? [] : [toTensor(sampleWeight)])];
+    const given = [
+      toTensor(yTrue),
+      toTensor(yPred),
+      ...(sampleWeight === undefined || sampleWeight === null ? [] : [toTensor(sampleWeight)]),
+    ];
     return runOnce(given, (truth, prediction, weight) => {
       const [t, p] = squeezeOrExpand(truth, prediction.astype("float32"));
       return reduceWeighted(this.call(t, p), weight ?? null, this.reduction);
@@ -57,8 +70,10 @@ export abstract class Loss {
 
 /** Makes `(n, 1)` and `(n,)` meet, as Keras does. */
 export function squeezeOrExpand(yTrue: Tensor, yPred: Tensor): [Tensor, Tensor] {
-  if (yTrue.rank === yPred.rank + 1 && yTrue.shape[yTrue.rank - 1] === 1) return [yTrue.reshape(yTrue.shape.slice(0, -1)), yPred];
-  if (yPred.rank === yTrue.rank + 1 && yPred.shape[yPred.rank - 1] === 1) return [yTrue, yPred.reshape(yPred.shape.slice(0, -1))];
+  if (yTrue.rank === yPred.rank + 1 && yTrue.shape[yTrue.rank - 1] === 1)
+    return [yTrue.reshape(yTrue.shape.slice(0, -1)), yPred];
+  if (yPred.rank === yTrue.rank + 1 && yPred.shape[yPred.rank - 1] === 1)
+    return [yTrue, yPred.reshape(yPred.shape.slice(0, -1))];
   return [yTrue, yPred];
 }
 
@@ -80,7 +95,11 @@ export function reduceWeighted(values: Tensor, sampleWeight: Tensor | null, redu
 }
 
 function fitted(weight: Tensor, values: Tensor): Tensor {
-  if (weight.rank === values.rank + 1 && weight.shape[weight.rank - 1] === 1) return weight.reshape(weight.shape.slice(0, -1));
-  if (weight.rank > values.rank) throw new Error(`sample_weight of shape ${formatShape(weight.shape)} does not fit losses of shape ${formatShape(values.shape)}.`);
+  if (weight.rank === values.rank + 1 && weight.shape[weight.rank - 1] === 1)
+    return weight.reshape(weight.shape.slice(0, -1));
+  if (weight.rank > values.rank)
+    throw new Error(
+      `sample_weight of shape ${formatShape(weight.shape)} does not fit losses of shape ${formatShape(values.shape)}.`,
+    );
   return weight.reshape([...weight.shape, ...Array.from({ length: values.rank - weight.rank }, () => 1)]);
 }

@@ -18,7 +18,9 @@ abstract class Crossentropy extends Loss {
     this.labelSmoothing = options.labelSmoothing ?? 0;
     this.axis = options.axis ?? -1;
     if (!(this.labelSmoothing >= 0 && this.labelSmoothing <= 1)) {
-      throw new Error(`Invalid value for argument \`label_smoothing\`. Expected a number from 0 to 1. Received: label_smoothing=${this.labelSmoothing}`);
+      throw new Error(
+        `Invalid value for argument \`label_smoothing\`. Expected a number from 0 to 1. Received: label_smoothing=${this.labelSmoothing}`,
+      );
     }
   }
 
@@ -27,7 +29,12 @@ abstract class Crossentropy extends Loss {
   }
 
   override getConfig(): Config {
-    return { ...super.getConfig(), from_logits: this.fromLogits, label_smoothing: this.labelSmoothing, axis: this.axis };
+    return {
+      ...super.getConfig(),
+      from_logits: this.fromLogits,
+      label_smoothing: this.labelSmoothing,
+      axis: this.axis,
+    };
   }
 }
 
@@ -38,7 +45,13 @@ export class SparseCategoricalCrossentropy extends Crossentropy {
     return functions.sparseCategoricalCrossentropy(yTrue, yPred, this.options);
   }
   override getConfig(): Config {
-    return { name: this.name, reduction: this.reduction, from_logits: this.fromLogits, ignore_class: null, axis: this.axis };
+    return {
+      name: this.name,
+      reduction: this.reduction,
+      from_logits: this.fromLogits,
+      ignore_class: null,
+      axis: this.axis,
+    };
   }
   static fromConfig(config: Config): SparseCategoricalCrossentropy {
     return new SparseCategoricalCrossentropy(camelCaseKeys(config));
@@ -86,8 +99,20 @@ export class Huber extends Loss {
   }
 }
 
+/** A class of losses. */
+export interface LossClass {
+  new (options?: LossOptions): Loss;
+  readonly className: string;
+  readonly module: string | null;
+  fromConfig(config: Config): Loss;
+}
+
 /** A class for a function without options. */
-function simple(className: string, compute: (yTrue: Tensor, yPred: Tensor) => Tensor, name?: string) {
+function simple(
+  className: string,
+  compute: (yTrue: Tensor, yPred: Tensor) => Tensor,
+  name?: string,
+): LossClass {
   return class extends Loss {
     static override readonly className = className;
     constructor(options: LossOptions = {}) {
@@ -104,8 +129,14 @@ function simple(className: string, compute: (yTrue: Tensor, yPred: Tensor) => Te
 
 export const MeanSquaredError = simple("MeanSquaredError", functions.meanSquaredError);
 export const MeanAbsoluteError = simple("MeanAbsoluteError", functions.meanAbsoluteError);
-export const MeanAbsolutePercentageError = simple("MeanAbsolutePercentageError", functions.meanAbsolutePercentageError);
-export const MeanSquaredLogarithmicError = simple("MeanSquaredLogarithmicError", functions.meanSquaredLogarithmicError);
+export const MeanAbsolutePercentageError = simple(
+  "MeanAbsolutePercentageError",
+  functions.meanAbsolutePercentageError,
+);
+export const MeanSquaredLogarithmicError = simple(
+  "MeanSquaredLogarithmicError",
+  functions.meanSquaredLogarithmicError,
+);
 export const LogCosh = simple("LogCosh", functions.logCosh);
 export const KLDivergence = simple("KLDivergence", functions.klDivergence, "kl_divergence");
 export const Poisson = simple("Poisson", functions.poisson);

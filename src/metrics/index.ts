@@ -35,10 +35,23 @@ const aliases = {
 export type MetricName = keyof typeof aliases | "accuracy" | "acc";
 
 /** A name, an object, Keras's dictionary, or a function that gives a figure for each sample. */
-export type MetricIdentifier = MetricName | Metric | ((yTrue: Tensor, yPred: Tensor) => Tensor) | { readonly class_name: string; readonly config: object };
+export type MetricIdentifier =
+  | MetricName
+  | Metric
+  | ((yTrue: Tensor, yPred: Tensor) => Tensor)
+  | { readonly class_name: string; readonly config: object };
 
-const others: SerializableClass<Metric>[] = [classes.Accuracy, classes.Mean, classes.Sum, classes.LogCoshError];
-const registry = /* @__PURE__ */ new Registry<Metric>("metric", [...new Set<SerializableClass<Metric>>(Object.values(aliases)), ...others], aliases);
+const others: SerializableClass<Metric>[] = [
+  classes.Accuracy,
+  classes.Mean,
+  classes.Sum,
+  classes.LogCoshError,
+];
+const registry = /* @__PURE__ */ new Registry<Metric>(
+  "metric",
+  [...new Set<SerializableClass<Metric>>(Object.values(aliases)), ...others],
+  aliases,
+);
 
 /** The names that `get` knows, with `"accuracy"`, which depends on the shapes. */
 export function names(): string[] {

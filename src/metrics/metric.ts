@@ -1,10 +1,10 @@
+import { zeros } from "../ops/arrays.js";
 import { runOnce } from "../ops/compile.js";
 import { type Tensor, type TensorLike, toTensor } from "../ops/tensor.js";
+import { eagerly } from "../ops/trace.js";
 import { Variable } from "../ops/variable.js";
 import { snakeCase } from "../utils/naming.js";
 import type { Config } from "../utils/serialization.js";
-import { zeros } from "../ops/arrays.js";
-import { eagerly } from "../ops/trace.js";
 
 export interface MetricOptions {
   readonly name?: string;
@@ -37,7 +37,11 @@ export abstract class Metric {
   /** Takes in a batch. */
   updateState(yTrue: TensorLike, yPred: TensorLike, options: UpdateOptions = {}): void {
     const { sampleWeight } = options;
-    const given = [toTensor(yTrue), toTensor(yPred), ...(sampleWeight === undefined || sampleWeight === null ? [] : [toTensor(sampleWeight)])];
+    const given = [
+      toTensor(yTrue),
+      toTensor(yPred),
+      ...(sampleWeight === undefined || sampleWeight === null ? [] : [toTensor(sampleWeight)]),
+    ];
     runOnce(given, (truth, prediction, weight) => {
       this.update(truth, prediction, weight ?? null);
       return null;
@@ -46,7 +50,10 @@ export abstract class Metric {
 
   /** Makes a variable of the state, zero at first. */
   protected addVariable(name: string, shape: readonly number[] = []): Variable {
-    const variable = new Variable(eagerly(() => zeros(shape)), { name, path: `${this.name}/${name}`, trainable: false });
+    const variable = new Variable(
+      eagerly(() => zeros(shape)),
+      { name, path: `${this.name}/${name}`, trainable: false },
+    );
     this.#variables.push(variable);
     return variable;
   }

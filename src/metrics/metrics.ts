@@ -1,10 +1,10 @@
+import * as losses from "../losses/functions.js";
+import { squeezeOrExpand } from "../losses/loss.js";
 import { argmax, topK } from "../ops/arrays.js";
 import { add, divideNoNan, equal, greater, multiply } from "../ops/elementwise.js";
 import { type Tensor, type TensorLike, toTensor } from "../ops/tensor.js";
 import type { Variable } from "../ops/variable.js";
-import * as losses from "../losses/functions.js";
-import { squeezeOrExpand } from "../losses/loss.js";
-import { camelCaseKeys, type Config } from "../utils/serialization.js";
+import { type Config, camelCaseKeys } from "../utils/serialization.js";
 import { Metric, type MetricOptions, type UpdateOptions } from "./metric.js";
 
 /** Sum of values and weights, as float32. */
@@ -97,7 +97,9 @@ export class MeanMetricWrapper extends Averaging {
 }
 
 function labelsFor(yTrue: Tensor, yPred: Tensor): Tensor {
-  return yTrue.rank === yPred.rank && yTrue.shape[yTrue.rank - 1] === 1 ? yTrue.reshape(yTrue.shape.slice(0, -1)) : yTrue;
+  return yTrue.rank === yPred.rank && yTrue.shape[yTrue.rank - 1] === 1
+    ? yTrue.reshape(yTrue.shape.slice(0, -1))
+    : yTrue;
 }
 
 /** 1 where the most probable class is the label. */
@@ -123,15 +125,25 @@ export function sparseTopKCategoricalAccuracy(yTrue: TensorLike, yPred: TensorLi
   const prediction = toTensor(yPred);
   const labels = labelsFor(toTensor(yTrue), prediction).astype("int32");
   const [, positions] = topK(prediction, Math.min(k, prediction.shape[prediction.rank - 1]));
-  return equal(positions, labels.reshape([...labels.shape, 1])).any(-1).astype("float32");
+  return equal(positions, labels.reshape([...labels.shape, 1]))
+    .any(-1)
+    .astype("float32");
 }
 
 export function topKCategoricalAccuracy(yTrue: TensorLike, yPred: TensorLike, k = 5): Tensor {
   return sparseTopKCategoricalAccuracy(argmax(yTrue, -1), yPred, k);
 }
 
+/** A class of metrics. */
+export interface MetricClass<O extends MetricOptions = MetricOptions> {
+  new (options?: O): Metric;
+  readonly className: string;
+  readonly module: string | null;
+  fromConfig(config: Config): Metric;
+}
+
 /** A metric class for a function of labels and predictions. */
-function wrapper(className: string, compute: PerSample) {
+function wrapper(className: string, compute: PerSample): MetricClass {
   return class extends MeanMetricWrapper {
     static override readonly className = className;
     constructor(options: MetricOptions = {}) {
@@ -144,7 +156,12 @@ function wrapper(className: string, compute: PerSample) {
 }
 
 function nameOf(className: string): string {
-  return className === "KLDivergence" ? "kl_divergence" : className.replace(/(.)([A-Z][a-z]+)/g, "$1_$2").replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase();
+  return className === "KLDivergence"
+    ? "kl_divergence"
+    : className
+        .replace(/(.)([A-Z][a-z]+)/g, "$1_$2")
+        .replace(/([a-z])([A-Z])/g, "$1_$2")
+        .toLowerCase();
 }
 
 export const SparseCategoricalAccuracy = wrapper("SparseCategoricalAccuracy", sparseCategoricalAccuracy);
@@ -153,8 +170,14 @@ export const CategoricalAccuracy = wrapper("CategoricalAccuracy", categoricalAcc
 export const Accuracy = wrapper("Accuracy", (yTrue, yPred) => equal(yTrue, yPred).astype("float32"));
 export const MeanSquaredError = wrapper("MeanSquaredError", losses.meanSquaredError);
 export const MeanAbsoluteError = wrapper("MeanAbsoluteError", losses.meanAbsoluteError);
-export const MeanAbsolutePercentageError = wrapper("MeanAbsolutePercentageError", losses.meanAbsolutePercentageError);
-export const MeanSquaredLogarithmicError = wrapper("MeanSquaredLogarithmicError", losses.meanSquaredLogarithmicError);
+export const MeanAbsolutePercentageError = wrapper(
+  "MeanAbsolutePercentageError",
+  losses.meanAbsolutePercentageError,
+);
+export const MeanSquaredLogarithmicError = wrapper(
+  "MeanSquaredLogarithmicError",
+  losses.meanSquaredLogarithmicError,
+);
 export const LogCoshError = wrapper("LogCoshError", losses.logCosh);
 export const KLDivergence = wrapper("KLDivergence", losses.klDivergence);
 export const Poisson = wrapper("Poisson", losses.poisson);
@@ -199,7 +222,9 @@ export class SparseTopKCategoricalAccuracy extends MeanMetricWrapper {
   readonly k: number;
   constructor(options: MetricOptions & { k?: number } = {}) {
     const k = options.k ?? 5;
-    super((t, p) => sparseTopKCategoricalAccuracy(t, p, k), { name: options.name ?? "sparse_top_k_categorical_accuracy" });
+    super((t, p) => sparseTopKCategoricalAccuracy(t, p, k), {
+      name: options.name ?? "sparse_top_k_categorical_accuracy",
+    });
     this.k = k;
   }
   override getConfig(): Config {
@@ -227,7 +252,11 @@ export class TopKCategoricalAccuracy extends MeanMetricWrapper {
   }
 }
 
-const crossentropy = (className: string, fn: (t: TensorLike, p: TensorLike, options: losses.CrossentropyOptions) => Tensor, name: string) =>
+const crossentropy = (
+  className: string,
+  fn: (t: TensorLike, p: TensorLike, options: losses.CrossentropyOptions) => Tensor,
+  name: string,
+): MetricClass<MetricOptions & losses.CrossentropyOptions> =>
   class extends MeanMetricWrapper {
     static override readonly className = className;
     readonly options: losses.CrossentropyOptions;
@@ -236,13 +265,28 @@ const crossentropy = (className: string, fn: (t: TensorLike, p: TensorLike, opti
       this.options = options;
     }
     override getConfig(): Config {
-      return { ...super.getConfig(), from_logits: this.options.fromLogits ?? false, label_smoothing: this.options.labelSmoothing ?? 0 };
+      return {
+        ...super.getConfig(),
+        from_logits: this.options.fromLogits ?? false,
+        label_smoothing: this.options.labelSmoothing ?? 0,
+      };
     }
     static fromConfig(config: Config) {
       return new this(camelCaseKeys(config));
     }
   };
-export const SparseCategoricalCrossentropy = crossentropy("SparseCategoricalCrossentropy", losses.sparseCategoricalCrossentropy, "sparse_categorical_crossentropy");
-export const CategoricalCrossentropy = crossentropy("CategoricalCrossentropy", losses.categoricalCrossentropy, "categorical_crossentropy");
-export const BinaryCrossentropy = crossentropy("BinaryCrossentropy", losses.binaryCrossentropy, "binary_crossentropy");
-
+export const SparseCategoricalCrossentropy = crossentropy(
+  "SparseCategoricalCrossentropy",
+  losses.sparseCategoricalCrossentropy,
+  "sparse_categorical_crossentropy",
+);
+export const CategoricalCrossentropy = crossentropy(
+  "CategoricalCrossentropy",
+  losses.categoricalCrossentropy,
+  "categorical_crossentropy",
+);
+export const BinaryCrossentropy = crossentropy(
+  "BinaryCrossentropy",
+  losses.binaryCrossentropy,
+  "binary_crossentropy",
+);

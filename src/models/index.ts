@@ -1,4 +1,11 @@
 /** https://keras.io/api/models/ */
-export { type EvaluateOptions, type FitOptions, Model, type PredictOptions, type SummaryOptions, type Verbosity } from "./model.js";
+export {
+  type EvaluateOptions,
+  type FitOptions,
+  Model,
+  type PredictOptions,
+  type SummaryOptions,
+  type Verbosity,
+} from "./model.js";
 export { Sequential } from "./sequential.js";
 export type { CompileOptions } from "./training/compiled.js";

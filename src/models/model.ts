@@ -4,16 +4,22 @@ import { History } from "../callbacks/history.js";
 import { ProgbarLogger } from "../callbacks/progbarLogger.js";
 import { type CallOptions, Layer, type LayerInputs, type LayerOptions } from "../layers/layer.js";
 import { SparseCategoricalCrossentropy } from "../losses/losses.js";
-import type { Optimizer } from "../optimizers/index.js";
 import { gradientsOf, runOnce } from "../ops/compile.js";
 import { Tensor, type TensorLike } from "../ops/tensor.js";
 import type { Variable } from "../ops/variable.js";
+import type { Optimizer } from "../optimizers/index.js";
 import { permutation } from "../random/streams.js";
 import { type PartialShape, sizeOf } from "../tensor/shape.js";
 import type { Json } from "../utils/serialization.js";
 import { formatSummary, type ParameterTotal, type SummaryRow } from "./summary.js";
 import { Compiled, type CompileOptions } from "./training/compiled.js";
-import { checkLabels, type ClassWeight, type Dataset, datasetFrom, integerArgument } from "./training/data.js";
+import {
+  type ClassWeight,
+  checkLabels,
+  type Dataset,
+  datasetFrom,
+  integerArgument,
+} from "./training/data.js";
 import { type Batch, EventLoopTurns, Loop } from "./training/loop.js";
 
 export type Verbosity = 0 | 1 | 2 | "auto";
@@ -32,7 +38,10 @@ export interface FitOptions extends RunOptions {
   /** Share of the samples, from the end, that is kept for validation. Default 0. */
   readonly validationSplit?: number;
   /** `[x, y]` or `[x, y, sampleWeight]` for validation; wins over `validationSplit`. */
-  readonly validationData?: readonly [TensorLike, TensorLike] | readonly [TensorLike, TensorLike, TensorLike] | null;
+  readonly validationData?:
+    | readonly [TensorLike, TensorLike]
+    | readonly [TensorLike, TensorLike, TensorLike]
+    | null;
   /** Whether samples come in a new order in each epoch. Default true. */
   readonly shuffle?: boolean;
   /** Factors for the losses of classes. */
@@ -115,7 +124,9 @@ export abstract class Model extends Layer {
 
   #needCompiled(where: string): Compiled {
     if (this.#compiled) return this.#compiled;
-    throw new Error(`You must call \`compile()\` before calling \`${where}()\` on model '${this.name}', for instance: model.compile({ optimizer: "adam", loss: "sparse_categorical_crossentropy", metrics: ["accuracy"] }).`);
+    throw new Error(
+      `You must call \`compile()\` before calling \`${where}()\` on model '${this.name}', for instance: model.compile({ optimizer: "adam", loss: "sparse_categorical_crossentropy", metrics: ["accuracy"] }).`,
+    );
   }
 
   /** Checks that samples fit, builds the model for them if need be. */
@@ -132,7 +143,8 @@ export abstract class Model extends Layer {
     const output = this.#prepareFor(dataset.x);
     if (!dataset.y) throw new Error(`${where}: labels \`y\` are needed. Received: y=undefined`);
     const classes = output[output.length - 1];
-    if (compiled.loss instanceof SparseCategoricalCrossentropy && classes !== null) checkLabels(where, dataset.y, classes);
+    if (compiled.loss instanceof SparseCategoricalCrossentropy && classes !== null)
+      checkLabels(where, dataset.y, classes);
     if (training) compiled.optimizer.build(this.trainableVariables);
     const before = compiled.built;
     compiled.build(dataset.y, output);
@@ -146,7 +158,10 @@ export abstract class Model extends Layer {
     const yPred = this.call(this.prepare(x), { training: true });
     const loss = compiled.computeLoss(y as Tensor, yPred, sampleWeight, this.losses);
     const variables = this.trainableVariables;
-    const gradients = gradientsOf(loss, variables.map((variable) => variable.value));
+    const gradients = gradientsOf(
+      loss,
+      variables.map((variable) => variable.value),
+    );
     compiled.track(loss, y as Tensor, yPred, sampleWeight);
     compiled.optimizer.apply(gradients, variables);
     return loss;
@@ -178,16 +193,28 @@ export abstract class Model extends Layer {
     const epochs = integerArgument("fit", "epochs", options.epochs ?? 1, 1);
     const initialEpoch = integerArgument("fit", "initialEpoch", options.initialEpoch ?? 0, 0);
     const batchSize = integerArgument("fit", "batchSize", options.batchSize ?? 32, 1);
-    const validationBatchSize = integerArgument("fit", "validationBatchSize", options.validationBatchSize ?? batchSize, 1);
+    const validationBatchSize = integerArgument(
+      "fit",
+      "validationBatchSize",
+      options.validationBatchSize ?? batchSize,
+      1,
+    );
     const validationFreq = integerArgument("fit", "validationFreq", options.validationFreq ?? 1, 1);
     if (stepsPerEpoch !== null) integerArgument("fit", "stepsPerEpoch", stepsPerEpoch, 1);
     if (!(validationSplit >= 0 && validationSplit < 1)) {
-      throw new Error(`fit: Expected \`validationSplit\` to be from 0 to below 1. Received: validationSplit=${String(validationSplit)}`);
+      throw new Error(
+        `fit: Expected \`validationSplit\` to be from 0 to below 1. Received: validationSplit=${String(validationSplit)}`,
+      );
     }
     const dataset = datasetFrom("fit", x, y, options.sampleWeight, options.classWeight);
-    const split = options.validationData || validationSplit === 0 ? dataset.rows : Math.floor(dataset.rows * (1 - validationSplit));
+    const split =
+      options.validationData || validationSplit === 0
+        ? dataset.rows
+        : Math.floor(dataset.rows * (1 - validationSplit));
     if (split === 0) {
-      throw new Error(`fit: Training data contains ${dataset.rows} samples, which is not sufficient to split it into a validation and training set as specified by \`validationSplit=${validationSplit}\`. Provide more data, or a different value.`);
+      throw new Error(
+        `fit: Training data contains ${dataset.rows} samples, which is not sufficient to split it into a validation and training set as specified by \`validationSplit=${validationSplit}\`. Provide more data, or a different value.`,
+      );
     }
     const madeNow = this.#buildCompiled("fit", dataset, true);
     const separate = options.validationData && validationDataset(options.validationData);
@@ -199,7 +226,13 @@ export abstract class Model extends Layer {
     const validationRows = separate ? separate.rows : dataset.rows - split;
     const validation =
       validationRows > 0
-        ? new Loop(separate || dataset, validationRows, validationBatchSize, (batch) => this.#tracked(this.#testStep(batch)), separate ? undefined : training)
+        ? new Loop(
+            separate || dataset,
+            validationRows,
+            validationBatchSize,
+            (batch) => this.#tracked(this.#testStep(batch)),
+            separate ? undefined : training,
+          )
         : undefined;
     const steps = stepsPerEpoch ?? training.steps;
     const history = new History();
@@ -218,7 +251,15 @@ export abstract class Model extends Layer {
             training.start(shuffle ? permutation(split) : inOrder(split));
             position = 0;
           }
-          const ran = await this.#runSteps(training, list, "train", position, Math.min(training.steps, position + steps - step), step, turns);
+          const ran = await this.#runSteps(
+            training,
+            list,
+            "train",
+            position,
+            Math.min(training.steps, position + steps - step),
+            step,
+            turns,
+          );
           step += ran;
           position += ran;
         }
@@ -246,32 +287,57 @@ export abstract class Model extends Layer {
   }
 
   /** Runs steps `from`…`to` of a loop in one call (or one, if a callback wants each) and tells the callbacks. */
-  async #runSteps(loop: Loop, list: CallbackList, phase: "train" | "test", from: number, to: number, shown: number, turns: EventLoopTurns): Promise<number> {
+  async #runSteps(
+    loop: Loop,
+    list: CallbackList,
+    phase: "train" | "test",
+    from: number,
+    to: number,
+    shown: number,
+    turns: EventLoopTurns,
+  ): Promise<number> {
     const single = list.needsEveryBatch(phase);
-    const [begin, end] = phase === "train" ? (["onTrainBatchBegin", "onTrainBatchEnd"] as const) : (["onTestBatchBegin", "onTestBatchEnd"] as const);
+    const [begin, end] =
+      phase === "train"
+        ? (["onTrainBatchBegin", "onTrainBatchEnd"] as const)
+        : (["onTestBatchBegin", "onTestBatchEnd"] as const);
     if (single) await list.call(begin, shown, {});
     const ran = loop.run(from, to, single);
-    if (single || list.callbacks.some((callback) => "samplesBatches" in callback)) await list.call(end, shown + ran - 1, (this.#compiled as Compiled).logs());
+    if (single || list.callbacks.some((callback) => "samplesBatches" in callback))
+      await list.call(end, shown + ran - 1, (this.#compiled as Compiled).logs());
     await turns.turn();
     return ran;
   }
 
-  async #evaluateLoop(loop: Loop, list: CallbackList, turns: EventLoopTurns): Promise<Record<string, number>> {
+  async #evaluateLoop(
+    loop: Loop,
+    list: CallbackList,
+    turns: EventLoopTurns,
+  ): Promise<Record<string, number>> {
     const compiled = this.#compiled as Compiled;
     compiled.resetMetrics();
     await list.call("onTestBegin", {});
-    for (let step = 0; step < loop.steps; ) step += await this.#runSteps(loop, list, "test", step, loop.steps, step, turns);
+    for (let step = 0; step < loop.steps; )
+      step += await this.#runSteps(loop, list, "test", step, loop.steps, step, turns);
     const logs = compiled.logs();
     await list.call("onTestEnd", logs);
     return logs;
   }
 
-  #callbacks(options: RunOptions, history: History | undefined, params: { epochs: number; steps: number; verbose: 0 | 1 | 2 }): CallbackList {
+  #callbacks(
+    options: RunOptions,
+    history: History | undefined,
+    params: { epochs: number; steps: number; verbose: 0 | 1 | 2 },
+  ): CallbackList {
     const given = options.callbacks ?? [];
     for (const callback of given) {
-      if (!(callback instanceof Callback)) throw new Error("Every element of `callbacks` must be an instance of callbacks.Callback.");
+      if (!(callback instanceof Callback))
+        throw new Error("Every element of `callbacks` must be an instance of callbacks.Callback.");
     }
-    const bar = params.verbose !== 0 && !given.some((callback) => callback instanceof ProgbarLogger) ? [new ProgbarLogger()] : [];
+    const bar =
+      params.verbose !== 0 && !given.some((callback) => callback instanceof ProgbarLogger)
+        ? [new ProgbarLogger()]
+        : [];
     const list = new CallbackList([...given, ...(history ? [history] : []), ...bar]);
     list.start(this, params);
     return list;
@@ -282,15 +348,31 @@ export abstract class Model extends Layer {
    * @returns the loss if there are no metrics, else `[loss, …metrics]`; with `returnDict` an object by name
    * @see https://keras.io/api/models/model_training_apis/#evaluate-method
    */
-  evaluate(x: TensorLike, y: TensorLike, options: EvaluateOptions & { readonly returnDict: true }): Promise<Record<string, number>>;
-  evaluate(x: TensorLike, y: TensorLike, options?: EvaluateOptions & { readonly returnDict?: false }): Promise<number | number[]>;
-  async evaluate(x: TensorLike, y: TensorLike, options: EvaluateOptions = {}): Promise<Record<string, number> | number | number[]> {
+  evaluate(
+    x: TensorLike,
+    y: TensorLike,
+    options: EvaluateOptions & { readonly returnDict: true },
+  ): Promise<Record<string, number>>;
+  evaluate(
+    x: TensorLike,
+    y: TensorLike,
+    options?: EvaluateOptions & { readonly returnDict?: false },
+  ): Promise<number | number[]>;
+  async evaluate(
+    x: TensorLike,
+    y: TensorLike,
+    options: EvaluateOptions = {},
+  ): Promise<Record<string, number> | number | number[]> {
     const compiled = this.#needCompiled("evaluate");
     const batchSize = integerArgument("evaluate", "batchSize", options.batchSize ?? 32, 1);
     const dataset = datasetFrom("evaluate", x, y, options.sampleWeight, null);
     this.#buildCompiled("evaluate", dataset, false);
     const loop = new Loop(dataset, dataset.rows, batchSize, (batch) => this.#tracked(this.#testStep(batch)));
-    const list = this.#callbacks(options, undefined, { epochs: 1, steps: loop.steps, verbose: verbosity(options.verbose) });
+    const list = this.#callbacks(options, undefined, {
+      epochs: 1,
+      steps: loop.steps,
+      verbose: verbosity(options.verbose),
+    });
     try {
       loop.start(inOrder(dataset.rows));
       const logs = await this.#evaluateLoop(loop, list, new EventLoopTurns());
@@ -309,8 +391,14 @@ export abstract class Model extends Layer {
     const batchSize = integerArgument("predict", "batchSize", options.batchSize ?? 32, 1);
     const dataset = datasetFrom("predict", x, undefined, null, null);
     const output = this.#prepareFor(dataset.x).slice(1) as number[];
-    const loop = new Loop(dataset, dataset.rows, batchSize, (batch) => this.call(this.prepare(batch.x), { training: false }));
-    const list = this.#callbacks(options, undefined, { epochs: 1, steps: loop.steps, verbose: verbosity(options.verbose) });
+    const loop = new Loop(dataset, dataset.rows, batchSize, (batch) =>
+      this.call(this.prepare(batch.x), { training: false }),
+    );
+    const list = this.#callbacks(options, undefined, {
+      epochs: 1,
+      steps: loop.steps,
+      verbose: verbosity(options.verbose),
+    });
     const single = list.needsEveryBatch("predict");
     const turns = new EventLoopTurns();
     let predictions: Float32Array | undefined;
@@ -335,14 +423,26 @@ export abstract class Model extends Layer {
   }
 
   /** One step on one batch. @returns as `evaluate` */
-  async trainOnBatch(x: TensorLike, y: TensorLike, options: { sampleWeight?: TensorLike | null; classWeight?: ClassWeight | null; returnDict?: boolean } = {}): Promise<Record<string, number> | number | number[]> {
+  async trainOnBatch(
+    x: TensorLike,
+    y: TensorLike,
+    options: {
+      sampleWeight?: TensorLike | null;
+      classWeight?: ClassWeight | null;
+      returnDict?: boolean;
+    } = {},
+  ): Promise<Record<string, number> | number | number[]> {
     const dataset = datasetFrom("trainOnBatch", x, y, options.sampleWeight, options.classWeight);
     this.#buildCompiled("trainOnBatch", dataset, true);
     return this.#onBatch(dataset, (batch) => this.#trainStep(batch), options.returnDict);
   }
 
   /** The loss and the metrics on one batch. @returns as `evaluate` */
-  async testOnBatch(x: TensorLike, y: TensorLike, options: { sampleWeight?: TensorLike | null; returnDict?: boolean } = {}): Promise<Record<string, number> | number | number[]> {
+  async testOnBatch(
+    x: TensorLike,
+    y: TensorLike,
+    options: { sampleWeight?: TensorLike | null; returnDict?: boolean } = {},
+  ): Promise<Record<string, number> | number | number[]> {
     const dataset = datasetFrom("testOnBatch", x, y, options.sampleWeight, null);
     this.#buildCompiled("testOnBatch", dataset, false);
     return this.#onBatch(dataset, (batch) => this.#testStep(batch), options.returnDict);
@@ -352,7 +452,9 @@ export abstract class Model extends Layer {
     const compiled = this.#compiled as Compiled;
     compiled.resetMetrics();
     const { x, y, sampleWeight } = dataset;
-    runOnce([x, y as Tensor, ...(sampleWeight ? [sampleWeight] : [])], (xs, ys, ws) => step({ x: xs, y: ys, sampleWeight: ws }));
+    runOnce([x, y as Tensor, ...(sampleWeight ? [sampleWeight] : [])], (xs, ys, ws) =>
+      step({ x: xs, y: ys, sampleWeight: ws }),
+    );
     const logs = compiled.logs();
     return returnDict ? logs : listed(logs, compiled);
   }
@@ -367,9 +469,14 @@ export abstract class Model extends Layer {
   /** @throws if there is no such layer; the message lists the names */
   getLayer(nameOrIndex: string | number): Layer {
     const { layers } = this;
-    const layer = typeof nameOrIndex === "number" ? layers.at(nameOrIndex) : layers.find(({ name }) => name === nameOrIndex);
+    const layer =
+      typeof nameOrIndex === "number"
+        ? layers.at(nameOrIndex)
+        : layers.find(({ name }) => name === nameOrIndex);
     if (layer) return layer;
-    throw new Error(`No such layer: ${JSON.stringify(nameOrIndex)}. Existing layers are: ${layers.map(({ name }) => name).join(", ")}.`);
+    throw new Error(
+      `No such layer: ${JSON.stringify(nameOrIndex)}. Existing layers are: ${layers.map(({ name }) => name).join(", ")}.`,
+    );
   }
 
   /** Prints the layers with their output shapes and parameters, as Keras does. */
@@ -429,4 +536,3 @@ function listed(logs: Record<string, number>, compiled: Compiled): number | numb
   const values = compiled.metrics.map((metric) => logs[metric.name]);
   return values.length === 1 ? values[0] : values;
 }
-

@@ -50,16 +50,23 @@ export class Sequential extends Model {
   }
 
   #append(layer: Layer): void {
-    if (!(layer instanceof Layer)) throw new Error(`Only instances of Layer can be added to a Sequential model. Received: ${String(layer)} (of type ${typeof layer})`);
+    if (!(layer instanceof Layer))
+      throw new Error(
+        `Only instances of Layer can be added to a Sequential model. Received: ${String(layer)} (of type ${typeof layer})`,
+      );
     if (layer instanceof InputLayer) {
       if (this.#input || this.#layers.length > 0) {
-        throw new Error(`Sequential model '${this.name}' has already been configured to use input shape ${formatShape(this.#input?.batchShape ?? [])}. An Input can only be the first element.`);
+        throw new Error(
+          `Sequential model '${this.name}' has already been configured to use input shape ${formatShape(this.#input?.batchShape ?? [])}. An Input can only be the first element.`,
+        );
       }
       this.#input = layer;
       return;
     }
     if (this.#layers.some(({ name }) => name === layer.name)) {
-      throw new Error(`All layers added to a Sequential model should have unique names. Name '${layer.name}' is already the name of a layer in this model. Update the \`name\` argument to pass a unique name.`);
+      throw new Error(
+        `All layers added to a Sequential model should have unique names. Name '${layer.name}' is already the name of a layer in this model. Update the \`name\` argument to pass a unique name.`,
+      );
     }
     this.#layers.push(layer);
   }
@@ -86,7 +93,11 @@ export class Sequential extends Model {
     const shape = inputShape as PartialShape;
     const expected = this.#input?.batchShape ?? (this.inputShape as PartialShape | undefined);
     if (!expected) return;
-    const fits = shape.length === expected.length && expected.every((extent, axis) => axis === 0 || extent === null || shape[axis] === null || extent === shape[axis]);
+    const fits =
+      shape.length === expected.length &&
+      expected.every(
+        (extent, axis) => axis === 0 || extent === null || shape[axis] === null || extent === shape[axis],
+      );
     if (fits) return;
     const layer = this.#layers[0]?.name ?? this.name;
     throw new Error(
@@ -127,13 +138,19 @@ export class Sequential extends Model {
 
   override getConfig(): Config {
     const input = this.#input ? [layersModule.serialize(this.#input)] : [];
-    const config: Config = { ...super.getConfig(), layers: [...input, ...this.#layers.map((layer) => layersModule.serialize(layer))] };
+    const config: Config = {
+      ...super.getConfig(),
+      layers: [...input, ...this.#layers.map((layer) => layersModule.serialize(layer))],
+    };
     if (this.inputShape) config.build_input_shape = this.inputShape as Json;
     return config;
   }
 
   static override fromConfig(config: Config): Sequential {
     const layers = (config.layers as readonly Json[]).map((layer) => layersModule.deserialize(layer));
-    return new Sequential(layers, { name: config.name as string | undefined, trainable: config.trainable as boolean | undefined });
+    return new Sequential(layers, {
+      name: config.name as string | undefined,
+      trainable: config.trainable as boolean | undefined,
+    });
   }
 }

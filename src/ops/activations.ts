@@ -1,6 +1,6 @@
 import * as lax from "../primitives/index.js";
-import type { Value } from "../trace/graph.js";
 import { normalizeAxis } from "../tensor/shape.js";
+import type { Value } from "../trace/graph.js";
 import { asFloat } from "./promotion.js";
 import { apply, type Tensor, type TensorLike } from "./tensor.js";
 
@@ -25,7 +25,8 @@ function eluOf(v: Value, alpha: number): Value {
   return lax.select(positive, v, lax.mul(lax.expm1(lax.select(positive, 0, v)), alpha));
 }
 /** Scaled elu: https://arxiv.org/abs/1706.02515 */
-export const selu = (x: TensorLike): Tensor => float(x, (v) => lax.mul(eluOf(v, 1.6732632423543772), 1.0507009873554805));
+export const selu = (x: TensorLike): Tensor =>
+  float(x, (v) => lax.mul(eluOf(v, 1.6732632423543772), 1.0507009873554805));
 /** x · Φ(x); with `approximate` (Keras's op default is true, the activation's false) by tanh. https://arxiv.org/abs/1606.08415 */
 export const gelu = (x: TensorLike, approximate = true): Tensor =>
   float(x, (v) => {
@@ -38,7 +39,8 @@ export const sigmoid = (x: TensorLike): Tensor => float(x, lax.logistic);
 export const silu = (x: TensorLike): Tensor => float(x, (v) => lax.mul(v, lax.logistic(v)));
 /** relu6(x + 3) / 6 */
 export const hardSigmoid = (x: TensorLike): Tensor => float(x, (v) => lax.div(relu6Of(lax.add(v, 3)), 6));
-export const hardSilu = (x: TensorLike): Tensor => float(x, (v) => lax.mul(v, lax.div(relu6Of(lax.add(v, 3)), 6)));
+export const hardSilu = (x: TensorLike): Tensor =>
+  float(x, (v) => lax.mul(v, lax.div(relu6Of(lax.add(v, 3)), 6)));
 export const hardTanh = (x: TensorLike): Tensor =>
   float(x, (v) => lax.select(lax.gt(v, 1), 1, lax.select(lax.lt(v, -1), -1, v)));
 /** log(1 + eˣ), without overflow. */
@@ -72,7 +74,12 @@ export const logsumexp = (x: TensorLike, axis: number, keepdims = false): Tensor
     const top = maximumAlong(v, axis);
     const sum = lax.add(lax.log(keeping(lax.exp(lax.sub(v, top)), axis, lax.reduceSum)), top);
     const a = normalizeAxis(axis, v.shape.length);
-    return keepdims ? sum : lax.reshape(sum, v.shape.filter((_, i) => i !== a));
+    return keepdims
+      ? sum
+      : lax.reshape(
+          sum,
+          v.shape.filter((_, i) => i !== a),
+        );
   });
 
 /** The largest element along an axis, which stays with size 1; constant for differentiation, since it cancels. */
@@ -82,5 +89,8 @@ function maximumAlong(v: Value, axis: number): Value {
 
 function keeping(v: Value, axis: number, reduce: (v: Value, axes: readonly number[]) => Value): Value {
   const a = normalizeAxis(axis, v.shape.length);
-  return lax.reshape(reduce(v, [a]), v.shape.map((extent, i) => (i === a ? 1 : extent)));
+  return lax.reshape(
+    reduce(v, [a]),
+    v.shape.map((extent, i) => (i === a ? 1 : extent)),
+  );
 }

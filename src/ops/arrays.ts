@@ -3,11 +3,20 @@ import type { DType } from "../tensor/dtype.js";
 import { formatShape, normalizeAxis, sizeOf } from "../tensor/shape.js";
 import type { Value } from "../trace/graph.js";
 import { asFloat, resultType, together } from "./promotion.js";
-import { apply, applyAll, type Axes, normalizeAxes, type Tensor, type TensorLike, toTensor } from "./tensor.js";
+import {
+  type Axes,
+  apply,
+  applyAll,
+  normalizeAxes,
+  type Tensor,
+  type TensorLike,
+  toTensor,
+} from "./tensor.js";
 
 // https://keras.io/api/ops/numpy/
 
-const same = (x: TensorLike, compute: (x: Value) => Value) => apply([toTensor(x)], (a) => compute(a as Value));
+const same = (x: TensorLike, compute: (x: Value) => Value) =>
+  apply([toTensor(x)], (a) => compute(a as Value));
 
 // ---- creation
 
@@ -30,7 +39,10 @@ export function arange(start: number, stop?: number, step = 1, dtype?: DType): T
 /** The identity matrix (float32). */
 export function eye(rows: number, columns = rows): Tensor {
   return apply([], () =>
-    lax.convert(lax.eq(lax.iota([rows, columns], "int32", 0), lax.iota([rows, columns], "int32", 1)), "float32"),
+    lax.convert(
+      lax.eq(lax.iota([rows, columns], "int32", 0), lax.iota([rows, columns], "int32", 1)),
+      "float32",
+    ),
   );
 }
 
@@ -40,7 +52,11 @@ export function oneHot(x: TensorLike, numClasses: number, dtype: DType = "float3
     const labels = lax.convert(v as Value, "int32");
     const shape = [...labels.shape, numClasses];
     const classes = lax.iota(shape, "int32");
-    const spread = lax.broadcastInDim(labels, shape, labels.shape.map((_, axis) => axis));
+    const spread = lax.broadcastInDim(
+      labels,
+      shape,
+      labels.shape.map((_, axis) => axis),
+    );
     return lax.convert(lax.eq(spread, classes), dtype);
   });
 }
@@ -59,7 +75,10 @@ export function expandDims(x: TensorLike, axis: number): Tensor {
 /** Removes axes of size 1 (all, or the given ones). */
 export function squeeze(x: TensorLike, axis?: Axes): Tensor {
   const t = toTensor(x);
-  const axes = axis === undefined ? t.shape.flatMap((extent, a) => (extent === 1 ? [a] : [])) : normalizeAxes(axis, t.rank);
+  const axes =
+    axis === undefined
+      ? t.shape.flatMap((extent, a) => (extent === 1 ? [a] : []))
+      : normalizeAxes(axis, t.rank);
   for (const a of axes) {
     if (t.shape[a] !== 1) throw new Error(`squeeze: axis ${a} of shape ${formatShape(t.shape)} is not 1.`);
   }
@@ -81,7 +100,10 @@ export function concatenate(xs: readonly TensorLike[], axis = -1): Tensor {
 }
 
 export function stack(xs: readonly TensorLike[], axis = 0): Tensor {
-  return concatenate(xs.map((x) => expandDims(x, axis)), axis < 0 ? axis : axis);
+  return concatenate(
+    xs.map((x) => expandDims(x, axis)),
+    axis < 0 ? axis : axis,
+  );
 }
 
 /** Cuts into equal parts (a number) or at the given positions. */
@@ -90,7 +112,9 @@ export function split(x: TensorLike, indicesOrSections: number | readonly number
   const a = normalizeAxis(axis, t.rank);
   const extent = t.shape[a];
   if (typeof indicesOrSections === "number" && extent % indicesOrSections !== 0) {
-    throw new Error(`split: axis ${a} of size ${extent} cannot be cut into ${indicesOrSections} equal parts.`);
+    throw new Error(
+      `split: axis ${a} of size ${extent} cannot be cut into ${indicesOrSections} equal parts.`,
+    );
   }
   const cuts =
     typeof indicesOrSections === "number"
@@ -105,19 +129,34 @@ export function split(x: TensorLike, indicesOrSections: number | readonly number
 }
 
 /** Pads with a constant: `[[before, after], …]` for each axis. */
-export function pad(x: TensorLike, padWidth: readonly (readonly [number, number])[], constantValues = 0): Tensor {
+export function pad(
+  x: TensorLike,
+  padWidth: readonly (readonly [number, number])[],
+  constantValues = 0,
+): Tensor {
   return same(x, (v) =>
-    lax.pad(v, lax.full([], constantValues, v.dtype), padWidth.map(([low]) => low), padWidth.map(([, high]) => high)),
+    lax.pad(
+      v,
+      lax.full([], constantValues, v.dtype),
+      padWidth.map(([low]) => low),
+      padWidth.map(([, high]) => high),
+    ),
   );
 }
 
-export const flip = (x: TensorLike, axis?: Axes): Tensor => same(x, (v) => lax.reverse(v, normalizeAxes(axis, v.shape.length)));
+export const flip = (x: TensorLike, axis?: Axes): Tensor =>
+  same(x, (v) => lax.reverse(v, normalizeAxes(axis, v.shape.length)));
 
 /** Repeats the whole tensor along each axis. */
 export function tile(x: TensorLike, repeats: readonly number[]): Tensor {
   let t = toTensor(x);
   const counts = [...Array.from({ length: Math.max(0, t.rank - repeats.length) }, () => 1), ...repeats];
-  for (const [axis, count] of counts.entries()) if (count !== 1) t = concatenate(Array.from({ length: count }, () => t), axis);
+  for (const [axis, count] of counts.entries())
+    if (count !== 1)
+      t = concatenate(
+        Array.from({ length: count }, () => t),
+        axis,
+      );
   return t;
 }
 
@@ -126,7 +165,8 @@ export function take(x: TensorLike, indices: TensorLike, axis?: number): Tensor 
   return apply([toTensor(x), toTensor(indices, "int32")], (v, i) => {
     const values = v as Value;
     const positions = lax.convert(i as Value, "int32");
-    if (axis === undefined) return lax.gather(lax.reshape(values, [sizeOf(values.shape)]), positions, { axis: 0 });
+    if (axis === undefined)
+      return lax.gather(lax.reshape(values, [sizeOf(values.shape)]), positions, { axis: 0 });
     return lax.gather(values, positions, { axis: normalizeAxis(axis, values.shape.length) });
   });
 }
@@ -134,7 +174,8 @@ export function take(x: TensorLike, indices: TensorLike, axis?: number): Tensor 
 // ---- reductions
 
 export const sum = (x: TensorLike, axis?: Axes, keepdims = false): Tensor => toTensor(x).sum(axis, keepdims);
-export const mean = (x: TensorLike, axis?: Axes, keepdims = false): Tensor => toTensor(x).mean(axis, keepdims);
+export const mean = (x: TensorLike, axis?: Axes, keepdims = false): Tensor =>
+  toTensor(x).mean(axis, keepdims);
 export const max = (x: TensorLike, axis?: Axes, keepdims = false): Tensor => toTensor(x).max(axis, keepdims);
 export const min = (x: TensorLike, axis?: Axes, keepdims = false): Tensor => toTensor(x).min(axis, keepdims);
 export const all = (x: TensorLike, axis?: Axes, keepdims = false): Tensor => toTensor(x).all(axis, keepdims);
@@ -155,13 +196,17 @@ export function variance(x: TensorLike, axis?: Axes, keepdims = false): Tensor {
   const distance = t.sub(t.mean(axis, true));
   return distance.mul(distance).mean(axis, keepdims);
 }
-export const std = (x: TensorLike, axis?: Axes, keepdims = false): Tensor => variance(x, axis, keepdims).sqrt();
+export const std = (x: TensorLike, axis?: Axes, keepdims = false): Tensor =>
+  variance(x, axis, keepdims).sqrt();
 
-export const cumsum = (x: TensorLike, axis: number): Tensor => same(x, (v) => lax.cumsum(v, normalizeAxis(axis, v.shape.length)));
+export const cumsum = (x: TensorLike, axis: number): Tensor =>
+  same(x, (v) => lax.cumsum(v, normalizeAxis(axis, v.shape.length)));
 /** Sorted along `axis`, smallest first. */
-export const sort = (x: TensorLike, axis = -1): Tensor => same(x, (v) => lax.sort(v, normalizeAxis(axis, v.shape.length))[0]);
+export const sort = (x: TensorLike, axis = -1): Tensor =>
+  same(x, (v) => lax.sort(v, normalizeAxis(axis, v.shape.length))[0]);
 /** The positions that sort along `axis`, int32. */
-export const argsort = (x: TensorLike, axis = -1): Tensor => same(x, (v) => lax.sort(v, normalizeAxis(axis, v.shape.length))[1]);
+export const argsort = (x: TensorLike, axis = -1): Tensor =>
+  same(x, (v) => lax.sort(v, normalizeAxis(axis, v.shape.length))[1]);
 /** The `k` largest along the last axis and their positions. */
 export function topK(x: TensorLike, k: number): [values: Tensor, indices: Tensor] {
   return applyAll([toTensor(x)], (v) => lax.topK(v as Value, k)) as [Tensor, Tensor];
@@ -179,12 +224,15 @@ export function matmul(x1: TensorLike, x2: TensorLike): Tensor {
 }
 
 function matmulOf(x: Value, y: Value): Value {
-  if (x.shape.length === 0 || y.shape.length === 0) throw new Error("matmul: expected tensors with at least one axis.");
+  if (x.shape.length === 0 || y.shape.length === 0)
+    throw new Error("matmul: expected tensors with at least one axis.");
   const a = x.shape.length === 1 ? lax.reshape(x, [1, x.shape[0]]) : x;
   const b = y.shape.length === 1 ? lax.reshape(y, [y.shape[0], 1]) : y;
   const inner = a.shape.length - 1;
   if (a.shape[inner] !== b.shape[b.shape.length - 2]) {
-    throw new Error(`matmul: the inner sizes differ. Received: shapes ${formatShape(x.shape)} and ${formatShape(y.shape)}`);
+    throw new Error(
+      `matmul: the inner sizes differ. Received: shapes ${formatShape(x.shape)} and ${formatShape(y.shape)}`,
+    );
   }
   let result: Value;
   if (b.shape.length === 2) {
@@ -194,31 +242,46 @@ function matmulOf(x: Value, y: Value): Value {
     const left = lax.broadcastTo(a, [...batch, ...a.shape.slice(-2)]);
     const right = lax.broadcastTo(b, [...batch, ...b.shape.slice(-2)]);
     const axes = batch.map((_, axis) => axis);
-    result = lax.dotGeneral(left, right, { contracting: [[batch.length + 1], [batch.length]], batch: [axes, axes] });
+    result = lax.dotGeneral(left, right, {
+      contracting: [[batch.length + 1], [batch.length]],
+      batch: [axes, axes],
+    });
   }
   if (y.shape.length === 1) result = lax.reshape(result, result.shape.slice(0, -1));
   if (x.shape.length === 1) {
     const at = y.shape.length === 1 ? result.shape.length - 1 : result.shape.length - 2;
-    result = lax.reshape(result, result.shape.filter((_, axis) => axis !== at));
+    result = lax.reshape(
+      result,
+      result.shape.filter((_, axis) => axis !== at),
+    );
   }
   return result;
 }
 
 function broadcastLeading(a: readonly number[], b: readonly number[]): number[] {
   const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, axis) => Math.max(a[axis - rank + a.length] ?? 1, b[axis - rank + b.length] ?? 1));
+  return Array.from({ length: rank }, (_, axis) =>
+    Math.max(a[axis - rank + a.length] ?? 1, b[axis - rank + b.length] ?? 1),
+  );
 }
 
 /** Sum of products over the last axis of `x1` and the last but one of `x2`. */
 export const dot = matmul;
 
 /** Sum of products over the given axes. */
-export function tensordot(x1: TensorLike, x2: TensorLike, axes: number | readonly [readonly number[], readonly number[]] = 2): Tensor {
+export function tensordot(
+  x1: TensorLike,
+  x2: TensorLike,
+  axes: number | readonly [readonly number[], readonly number[]] = 2,
+): Tensor {
   return apply([toTensor(x1), toTensor(x2)], (a, b) => {
     const [x, y] = [asFloat(a), asFloat(b)];
     const pair =
       typeof axes === "number"
-        ? ([Array.from({ length: axes }, (_, i) => x.shape.length - axes + i), Array.from({ length: axes }, (_, i) => i)] as const)
+        ? ([
+            Array.from({ length: axes }, (_, i) => x.shape.length - axes + i),
+            Array.from({ length: axes }, (_, i) => i),
+          ] as const)
         : axes;
     return lax.dotGeneral(x, y, { contracting: [[...pair[0]], [...pair[1]]], batch: [[], []] });
   });

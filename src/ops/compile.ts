@@ -143,18 +143,26 @@ export function runOnce<R extends Tree>(inputs: readonly Tensor[], fn: (...input
   }
 }
 
-/** A tree with tensors in the place of variables. */
+/** The gradient with respect to an argument: tensors where it has tensors or variables. */
 export type Gradients<T> = T extends Tensor | Variable
   ? Tensor
-  : T extends readonly unknown[]
-    ? { [K in keyof T]: Gradients<T[K]> }
-    : T extends object
-      ? { [K in keyof T]: Gradients<T[K]> }
-      : T;
+  : T extends readonly (Tensor | Variable)[]
+    ? Tensor[]
+    : Tree;
 
-export interface GradOptions {
-  /** Which arguments to differentiate with respect to. Default 0; an array gives an array of gradients. */
-  readonly argnums?: number | readonly number[];
+/** Which arguments to differentiate with respect to: a position, or several. */
+export type Argnums = number | readonly number[];
+
+/** What `grad` gives for these arguments: one gradient for a position, an array for several. */
+export type GradientsOf<A extends readonly Tree[], N extends Argnums> = N extends number
+  ? Gradients<A[N]>
+  : N extends readonly number[]
+    ? { -readonly [K in keyof N]: N[K] extends number ? Gradients<A[N[K]]> : never }
+    : never;
+
+export interface GradOptions<N extends Argnums = 0> {
+  /** Default 0; an array gives an array of gradients. */
+  readonly argnums?: N;
 }
 
 /**
@@ -166,11 +174,11 @@ export interface GradOptions {
  *
  * @throws if the result is not a scalar, or an argument to differentiate has no float32 tensor
  */
-export function valueAndGrad<A extends readonly Tree[], R extends Tree>(
+export function valueAndGrad<A extends readonly Tree[], R extends Tree, const N extends Argnums = 0>(
   fn: (...args: A) => R,
-  options: GradOptions = {},
-): (...args: A) => [R, Tree] {
-  const { argnums = 0 } = options;
+  options: GradOptions<N> = {},
+): (...args: A) => [R, GradientsOf<A, N>] {
+  const argnums: Argnums = options.argnums ?? 0;
   const numbers = typeof argnums === "number" ? [argnums] : argnums;
   return compile((...args: A): [R, Tree] => {
     const wanted = numbers.map((n) => {
@@ -191,16 +199,16 @@ export function valueAndGrad<A extends readonly Tree[], R extends Tree>(
     let next = 0;
     const trees = wanted.map(({ tensors, rebuild }) => rebuild(tensors.map(() => gradients[next++])));
     return [result, typeof argnums === "number" ? trees[0] : trees];
-  }) as (...args: A) => [R, Tree];
+  }) as (...args: A) => [R, GradientsOf<A, N>];
 }
 
 /** The function that gives `fn`'s gradient. @see valueAndGrad */
-export function grad<A extends readonly Tree[], R extends Tree>(
+export function grad<A extends readonly Tree[], R extends Tree, const N extends Argnums = 0>(
   fn: (...args: A) => R,
-  options: GradOptions = {},
-): (...args: A) => Tree {
-  const both = valueAndGrad(fn, options);
-  return (...args) => both(...args)[1];
+  options: GradOptions<N> = {},
+): (...args: A) => GradientsOf<A, N> {
+  const both = valueAndGrad(fn, options) as unknown as (...args: readonly unknown[]) => [unknown, unknown];
+  return (...args: A) => both(...args)[1] as GradientsOf<A, N>;
 }
 
 /**

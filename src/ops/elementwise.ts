@@ -10,7 +10,8 @@ import { apply, applyPromoted, type Tensor, type TensorLike, toTensor } from "./
 const pair = (x: TensorLike, y: TensorLike, compute: (x: Value, y: Value) => Value, dtype?: DType) =>
   apply([x, y], (a, b) => compute(...(together([a, b], dtype ?? resultType(a, b)) as [Value, Value])));
 const float = (x: TensorLike, compute: (x: Value) => Value) => apply([x], (a) => compute(asFloat(a)));
-const same = (x: TensorLike, compute: (x: Value) => Value) => apply([toTensor(x)], (a) => compute(a as Value));
+const same = (x: TensorLike, compute: (x: Value) => Value) =>
+  apply([toTensor(x)], (a) => compute(a as Value));
 
 export const add = (x: TensorLike, y: TensorLike): Tensor => applyPromoted([x, y], lax.add);
 export const subtract = (x: TensorLike, y: TensorLike): Tensor => applyPromoted([x, y], lax.sub);
@@ -58,7 +59,8 @@ export const ceil = (x: TensorLike): Tensor => float(x, lax.ceil);
 /** Nearest integer, ties to even. */
 export const round = (x: TensorLike): Tensor => float(x, lax.round);
 /** Limits to [`xMin`, `xMax`]; NaN stays NaN. */
-export const clip = (x: TensorLike, xMin: number, xMax: number): Tensor => same(x, (v) => lax.clamp(xMin, v, xMax));
+export const clip = (x: TensorLike, xMin: number, xMax: number): Tensor =>
+  same(x, (v) => lax.clamp(xMin, v, xMax));
 
 export const equal = (x: TensorLike, y: TensorLike): Tensor => applyPromoted([x, y], lax.eq);
 export const notEqual = (x: TensorLike, y: TensorLike): Tensor => applyPromoted([x, y], lax.ne);

@@ -11,7 +11,8 @@ interface Nested {
 
 /** Elements, shape and dtype of nested arrays or of a typed array. */
 export function nestedData(source: NestedArray | ArrayLike<number> | BigInt64Array, dtype?: DType): Nested {
-  if (ArrayBuffer.isView(source)) return typedData(source as unknown as ArrayLike<number> & ArrayBufferView, dtype);
+  if (ArrayBuffer.isView(source))
+    return typedData(source as unknown as ArrayLike<number> & ArrayBufferView, dtype);
   const shape: number[] = [];
   for (let row = source as NestedArray; Array.isArray(row); row = row[0]) {
     shape.push(row.length);

@@ -29,7 +29,11 @@ export interface PoolOptions {
   readonly dataFormat?: DataFormat;
 }
 
-function each(value: number | readonly number[] | undefined, rank: number, otherwise: number | readonly number[] = 1): readonly number[] {
+function each(
+  value: number | readonly number[] | undefined,
+  rank: number,
+  otherwise: number | readonly number[] = 1,
+): readonly number[] {
   const given = value ?? otherwise;
   return typeof given === "number" ? Array.from({ length: rank }, () => given) : given;
 }
@@ -93,7 +97,12 @@ export function depthwiseConv(inputs: TensorLike, kernel: TensorLike, options: C
   );
 }
 
-function pooled(inputs: TensorLike, poolSize: number | readonly number[], options: PoolOptions, compute: (x: Value, params: lax.ReduceWindowParams) => Value): Tensor {
+function pooled(
+  inputs: TensorLike,
+  poolSize: number | readonly number[],
+  options: PoolOptions,
+  compute: (x: Value, params: lax.ReduceWindowParams) => Value,
+): Tensor {
   return apply([toTensor(inputs)], (x) =>
     channelsLast(asFloat(x), options.dataFormat, (value) => {
       const rank = value.shape.length - 2;
@@ -110,12 +119,20 @@ function pooled(inputs: TensorLike, poolSize: number | readonly number[], option
 }
 
 /** The largest value of each window. The gradient goes to the first of equal ones. */
-export function maxPool(inputs: TensorLike, poolSize: number | readonly number[], options: PoolOptions = {}): Tensor {
+export function maxPool(
+  inputs: TensorLike,
+  poolSize: number | readonly number[],
+  options: PoolOptions = {},
+): Tensor {
   return pooled(inputs, poolSize, options, lax.reduceWindowMax);
 }
 
 /** The mean of each window; with `"same"` padding only real cells count. */
-export function averagePool(inputs: TensorLike, poolSize: number | readonly number[], options: PoolOptions = {}): Tensor {
+export function averagePool(
+  inputs: TensorLike,
+  poolSize: number | readonly number[],
+  options: PoolOptions = {},
+): Tensor {
   return pooled(inputs, poolSize, options, (x, params) => {
     const sum = lax.reduceWindowSum(x, params);
     const size = params.window.reduce((a, b) => a * b, 1);

@@ -6,22 +6,37 @@ import { Adadelta, Adagrad, Adam, Adamax, AdamW, Nadam, RMSprop, SGD } from "./o
 export { Optimizer, type OptimizerOptions, type UpdateContext } from "./optimizer.js";
 export * from "./optimizers.js";
 
-const aliases = { adadelta: Adadelta, adagrad: Adagrad, adam: Adam, adamax: Adamax, adamw: AdamW, nadam: Nadam, rmsprop: RMSprop, sgd: SGD } satisfies Record<
-  string,
-  SerializableClass<Optimizer>
->;
+const aliases = {
+  adadelta: Adadelta,
+  adagrad: Adagrad,
+  adam: Adam,
+  adamax: Adamax,
+  adamw: AdamW,
+  nadam: Nadam,
+  rmsprop: RMSprop,
+  sgd: SGD,
+} satisfies Record<string, SerializableClass<Optimizer>>;
 
 export type OptimizerName = keyof typeof aliases;
 
 /** A name, an object, or Keras's dictionary. */
-export type OptimizerIdentifier = OptimizerName | Optimizer | { readonly class_name: string; readonly config: object };
+export type OptimizerIdentifier =
+  | OptimizerName
+  | Optimizer
+  | { readonly class_name: string; readonly config: object };
 
 const registry = /* @__PURE__ */ new Registry<Optimizer>("optimizer", Object.values(aliases), aliases);
 
 /** @throws if the name is unknown; the message suggests the nearest one */
 export function get(identifier: OptimizerIdentifier): Optimizer {
   if (identifier instanceof Optimizer) return identifier;
-  return registry.deserialize(typeof identifier === "string" ? registry.has(identifier) ? identifier : identifier.toLowerCase() : identifier);
+  return registry.deserialize(
+    typeof identifier === "string"
+      ? registry.has(identifier)
+        ? identifier
+        : identifier.toLowerCase()
+      : identifier,
+  );
 }
 
 export function deserialize(config: Json): Optimizer {

@@ -1,10 +1,21 @@
+import { applyConstraint } from "../layers/layer.js";
 import { zeros } from "../ops/arrays.js";
 import { runOnce } from "../ops/compile.js";
-import { add, clip, divide, equal, maximum, minimum, multiply, square, subtract, where } from "../ops/elementwise.js";
-import { type Tensor, tensor, type TensorLike, toTensor } from "../ops/tensor.js";
+import {
+  add,
+  clip,
+  divide,
+  equal,
+  maximum,
+  minimum,
+  multiply,
+  square,
+  subtract,
+  where,
+} from "../ops/elementwise.js";
+import { type Tensor, type TensorLike, tensor, toTensor } from "../ops/tensor.js";
 import { eagerly, Trace } from "../ops/trace.js";
 import { Variable } from "../ops/variable.js";
-import { applyConstraint } from "../layers/layer.js";
 import { formatShape, sameShape } from "../tensor/shape.js";
 import { snakeCase, uniqueName } from "../utils/naming.js";
 import type { Config } from "../utils/serialization.js";
@@ -68,7 +79,9 @@ export abstract class Optimizer {
     const { className } = this.constructor as typeof Optimizer;
     this.name = options.name ?? uniqueName(snakeCase(className));
     if (!(learningRate >= 0)) {
-      throw new Error(`Argument \`learning_rate\` should be a non-negative float. Received: learning_rate=${String(learningRate)}`);
+      throw new Error(
+        `Argument \`learning_rate\` should be a non-negative float. Received: learning_rate=${String(learningRate)}`,
+      );
     }
     this.weightDecay = options.weightDecay ?? null;
     this.clipnorm = options.clipnorm ?? null;
@@ -76,7 +89,10 @@ export abstract class Optimizer {
     this.globalClipnorm = options.globalClipnorm ?? null;
     for (const name of ["clipnorm", "clipvalue", "globalClipnorm", "weightDecay"] as const) {
       const value = this[name];
-      if (value !== null && !(value >= 0)) throw new Error(`Argument \`${snakeCase(name)}\` should be a non-negative float. Received: ${snakeCase(name)}=${value}`);
+      if (value !== null && !(value >= 0))
+        throw new Error(
+          `Argument \`${snakeCase(name)}\` should be a non-negative float. Received: ${snakeCase(name)}=${value}`,
+        );
     }
     if ([this.clipnorm, this.clipvalue, this.globalClipnorm].filter((value) => value !== null).length > 1) {
       throw new Error("Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set.");
@@ -84,12 +100,23 @@ export abstract class Optimizer {
     this.useEma = options.useEma ?? false;
     this.emaMomentum = options.emaMomentum ?? 0.99;
     this.emaOverwriteFrequency = options.emaOverwriteFrequency ?? null;
-    this.iterations = new Variable(tensor([0], [], "int32"), { name: "iteration", path: `${this.name}/iteration`, trainable: false });
-    this.#learningRate = new Variable(tensor(learningRate), { name: "learning_rate", path: `${this.name}/learning_rate`, trainable: false });
+    this.iterations = new Variable(tensor([0], [], "int32"), {
+      name: "iteration",
+      path: `${this.name}/iteration`,
+      trainable: false,
+    });
+    this.#learningRate = new Variable(tensor(learningRate), {
+      name: "learning_rate",
+      path: `${this.name}/learning_rate`,
+      trainable: false,
+    });
   }
 
   /** The kinds of variables that each weight needs, with their first value (default 0). Kinds in one list are interleaved. */
-  protected abstract slotGroups(): readonly (readonly { readonly name: string; readonly initial?: number }[])[];
+  protected abstract slotGroups(): readonly (readonly {
+    readonly name: string;
+    readonly initial?: number;
+  }[])[];
 
   /** Scalars of the optimizer's own, after the slots. */
   protected extraVariables(): readonly { readonly name: string; readonly initial: number }[] {
@@ -97,7 +124,12 @@ export abstract class Optimizer {
   }
 
   /** The new content of a weight; assigns its slots. */
-  protected abstract update(weight: Tensor, gradient: Tensor, slot: (name: string) => Variable, context: UpdateContext): Tensor;
+  protected abstract update(
+    weight: Tensor,
+    gradient: Tensor,
+    slot: (name: string) => Variable,
+    context: UpdateContext,
+  ): Tensor;
 
   /** Called once a step before the updates. */
   protected beginStep(_context: UpdateContext): void {}
@@ -122,16 +154,21 @@ export abstract class Optimizer {
     if (this.#trainable) return;
     this.#trainable = [...variables];
     const make = (weight: Variable, name: string, initial = 0) =>
-      new Variable(eagerly(() => (initial === 0 ? zeros(weight.shape) : zeros(weight.shape).add(initial))), {
-        name,
-        path: `${this.name}/${weight.path.replaceAll("/", "_")}_${name}`,
-        trainable: false,
-      });
+      new Variable(
+        eagerly(() => (initial === 0 ? zeros(weight.shape) : zeros(weight.shape).add(initial))),
+        {
+          name,
+          path: `${this.name}/${weight.path.replaceAll("/", "_")}_${name}`,
+          trainable: false,
+        },
+      );
     for (const group of this.slotGroups()) for (const { name } of group) this.#slots.set(name, []);
     for (const group of this.slotGroups()) {
-      for (const weight of variables) for (const { name, initial } of group) this.#slots.get(name)?.push(make(weight, name, initial));
+      for (const weight of variables)
+        for (const { name, initial } of group) this.#slots.get(name)?.push(make(weight, name, initial));
     }
-    for (const { name, initial } of this.extraVariables()) this.#extra.push(new Variable(tensor(initial), { name, path: name, trainable: false }));
+    for (const { name, initial } of this.extraVariables())
+      this.#extra.push(new Variable(tensor(initial), { name, path: name, trainable: false }));
     if (this.useEma) {
       this.#averages = variables.map((weight) => {
         const average = make(weight, "average");
@@ -144,7 +181,9 @@ export abstract class Optimizer {
   /** All state: iteration, learning rate, then the slots in Keras's order. */
   get variables(): Variable[] {
     const groups = this.slotGroups().flatMap((group) =>
-      (this.#trainable ?? []).flatMap((_, i) => group.map(({ name }) => this.#slots.get(name)?.[i] as Variable)),
+      (this.#trainable ?? []).flatMap((_, i) =>
+        group.map(({ name }) => this.#slots.get(name)?.[i] as Variable),
+      ),
     );
     return [this.iterations, this.#learningRate, ...groups, ...this.#extra, ...this.#averages];
   }
@@ -164,17 +203,27 @@ export abstract class Optimizer {
   apply(gradients: readonly TensorLike[], variables?: readonly Variable[]): void {
     if (variables) this.build(variables);
     const weights = this.#trainable;
-    if (!weights) throw new Error(`Optimizer '${this.name}' needs the variables at its first step: optimizer.apply(gradients, variables).`);
+    if (!weights)
+      throw new Error(
+        `Optimizer '${this.name}' needs the variables at its first step: optimizer.apply(gradients, variables).`,
+      );
     const unknown = variables?.find((variable) => !weights.includes(variable));
-    if (unknown) throw new Error(`Unknown variable: '${unknown.path}'. This optimizer can only be called for the variables it was originally built with.`);
+    if (unknown)
+      throw new Error(
+        `Unknown variable: '${unknown.path}'. This optimizer can only be called for the variables it was originally built with.`,
+      );
     const targets = variables ?? weights;
     if (gradients.length !== targets.length) {
-      throw new Error(`Expected one gradient for each of ${targets.length} variables. Received: ${gradients.length} gradients.`);
+      throw new Error(
+        `Expected one gradient for each of ${targets.length} variables. Received: ${gradients.length} gradients.`,
+      );
     }
     const given = gradients.map((gradient) => toTensor(gradient));
     for (const [i, { shape }] of given.entries()) {
       if (!sameShape(shape, targets[i].shape)) {
-        throw new Error(`The gradient of '${targets[i].path}' should have shape ${formatShape(targets[i].shape)}. Received: ${formatShape(shape)}`);
+        throw new Error(
+          `The gradient of '${targets[i].path}' should have shape ${formatShape(targets[i].shape)}. Received: ${formatShape(shape)}`,
+        );
       }
     }
     if (Trace.active) this.#step(given, targets);
@@ -187,15 +236,21 @@ export abstract class Optimizer {
   }
 
   #step(gradients: readonly Tensor[], variables: readonly Variable[]): void {
-    const context = { learningRate: this.#learningRate.value, step: add(this.iterations, 1).astype("float32") };
+    const context = {
+      learningRate: this.#learningRate.value,
+      step: add(this.iterations, 1).astype("float32"),
+    };
     const weights = this.#trainable as readonly Variable[];
     this.beginStep(context);
     for (const [i, gradient] of this.#clipped(gradients).entries()) {
       const variable = variables[i];
       const position = weights.indexOf(variable);
       let weight = variable.value;
-      if (this.weightDecay) weight = subtract(weight, multiply(multiply(weight, this.weightDecay), context.learningRate));
-      variable.assign(this.update(weight, gradient, (name) => this.#slots.get(name)?.[position] as Variable, context));
+      if (this.weightDecay)
+        weight = subtract(weight, multiply(multiply(weight, this.weightDecay), context.learningRate));
+      variable.assign(
+        this.update(weight, gradient, (name) => this.#slots.get(name)?.[position] as Variable, context),
+      );
       applyConstraint(variable);
     }
     this.endStep(context);
@@ -210,7 +265,10 @@ export abstract class Optimizer {
     }
     if (clipvalue !== null && clipvalue > 0) return gradients.map((g) => clip(g, -clipvalue, clipvalue));
     if (globalClipnorm !== null && globalClipnorm > 0) {
-      const norm = gradients.map((g) => square(g).sum()).reduce((a, b) => add(a, b)).sqrt();
+      const norm = gradients
+        .map((g) => square(g).sum())
+        .reduce((a, b) => add(a, b))
+        .sqrt();
       const factor = multiply(minimum(divide(1, norm), 1 / globalClipnorm), globalClipnorm);
       return gradients.map((g) => multiply(g, factor));
     }
@@ -223,7 +281,10 @@ export abstract class Optimizer {
       const average = this.#averages[i];
       average.assign(add(multiply(average, this.emaMomentum), multiply(weight, 1 - this.emaMomentum)));
       if (!every) continue;
-      const now = equal(subtract(this.iterations, multiply(this.iterations.value.div(every).astype("int32"), every)), 0);
+      const now = equal(
+        subtract(this.iterations, multiply(this.iterations.value.div(every).astype("int32"), every)),
+        0,
+      );
       weight.assign(where(now, average, weight));
     }
   }

@@ -1,7 +1,17 @@
-import { absolute, add, divide, maximum, multiply, power, sqrt, square, subtract } from "../ops/elementwise.js";
+import {
+  absolute,
+  add,
+  divide,
+  maximum,
+  multiply,
+  power,
+  sqrt,
+  square,
+  subtract,
+} from "../ops/elementwise.js";
 import type { Tensor } from "../ops/tensor.js";
 import type { Variable } from "../ops/variable.js";
-import { camelCaseKeys, type Config } from "../utils/serialization.js";
+import { type Config, camelCaseKeys } from "../utils/serialization.js";
 import { Optimizer, type OptimizerOptions, type UpdateContext } from "./optimizer.js";
 
 // The order of the operations is Keras's: each of them rounds to float32. https://keras.io/api/optimizers/
@@ -35,7 +45,8 @@ export class SGD extends Optimizer {
     super(options.learningRate ?? 0.01, options);
     this.momentum = options.momentum ?? 0;
     this.nesterov = options.nesterov ?? false;
-    if (!(this.momentum >= 0 && this.momentum <= 1)) throw new Error(`\`momentum\` must be a float between [0, 1]. Received: momentum=${this.momentum}`);
+    if (!(this.momentum >= 0 && this.momentum <= 1))
+      throw new Error(`\`momentum\` must be a float between [0, 1]. Received: momentum=${this.momentum}`);
   }
 
   protected slotGroups() {
@@ -89,7 +100,12 @@ export class Adam extends Optimizer {
     return this.amsgrad ? [moments, [{ name: "velocity_hat" }]] : [moments];
   }
 
-  protected update(weight: Tensor, gradient: Tensor, slot: Slot, { learningRate, step }: UpdateContext): Tensor {
+  protected update(
+    weight: Tensor,
+    gradient: Tensor,
+    slot: Slot,
+    { learningRate, step }: UpdateContext,
+  ): Tensor {
     const correction1 = subtract(1, power(this.beta1, step));
     const correction2 = subtract(1, power(this.beta2, step));
     const alpha = divide(multiply(learningRate, sqrt(correction2)), correction1);
@@ -102,7 +118,13 @@ export class Adam extends Optimizer {
   }
 
   override getConfig(): Config {
-    return { ...super.getConfig(), beta_1: this.beta1, beta_2: this.beta2, epsilon: this.epsilon, amsgrad: this.amsgrad };
+    return {
+      ...super.getConfig(),
+      beta_1: this.beta1,
+      beta_2: this.beta2,
+      epsilon: this.epsilon,
+      amsgrad: this.amsgrad,
+    };
   }
   static fromConfig(config: Config): Adam {
     return new Adam(camelCaseKeys(config) as AdamOptions);
@@ -166,11 +188,20 @@ export class RMSprop extends Optimizer {
     }
     const increment = divide(multiply(learningRate, gradient), sqrt(denominator));
     if (!(this.momentum > 0)) return subtract(weight, increment);
-    return subtract(weight, assigned(slot("momentum"), add(multiply(slot("momentum"), this.momentum), increment)));
+    return subtract(
+      weight,
+      assigned(slot("momentum"), add(multiply(slot("momentum"), this.momentum), increment)),
+    );
   }
 
   override getConfig(): Config {
-    return { ...super.getConfig(), rho: this.rho, momentum: this.momentum, epsilon: this.epsilon, centered: this.centered };
+    return {
+      ...super.getConfig(),
+      rho: this.rho,
+      momentum: this.momentum,
+      epsilon: this.epsilon,
+      centered: this.centered,
+    };
   }
   static fromConfig(config: Config): RMSprop {
     return new RMSprop(camelCaseKeys(config) as RMSpropOptions);
@@ -199,7 +230,11 @@ export class Adagrad extends Optimizer {
   }
 
   override getConfig(): Config {
-    return { ...super.getConfig(), initial_accumulator_value: this.initialAccumulatorValue, epsilon: this.epsilon };
+    return {
+      ...super.getConfig(),
+      initial_accumulator_value: this.initialAccumulatorValue,
+      epsilon: this.epsilon,
+    };
   }
   static fromConfig(config: Config): Adagrad {
     return new Adagrad(camelCaseKeys(config) as object);
@@ -258,12 +293,20 @@ export class Adamax extends Optimizer {
     return [[{ name: "momentum" }, { name: "norm" }]];
   }
 
-  protected update(weight: Tensor, gradient: Tensor, slot: Slot, { learningRate, step }: UpdateContext): Tensor {
+  protected update(
+    weight: Tensor,
+    gradient: Tensor,
+    slot: Slot,
+    { learningRate, step }: UpdateContext,
+  ): Tensor {
     const m = slot("momentum");
     const momentum = assigned(m, add(m, multiply(subtract(gradient, m), 1 - this.beta1)));
     const norm = assigned(slot("norm"), maximum(multiply(slot("norm"), this.beta2), absolute(gradient)));
     const correction = subtract(1, power(this.beta1, step));
-    return subtract(weight, divide(multiply(learningRate, momentum), multiply(correction, add(norm, this.epsilon))));
+    return subtract(
+      weight,
+      divide(multiply(learningRate, momentum), multiply(correction, add(norm, this.epsilon))),
+    );
   }
 
   override getConfig(): Config {
@@ -306,8 +349,18 @@ export class Nadam extends Optimizer {
     this.#now = { u, next, product, productNext: multiply(product, next) };
   }
 
-  protected update(weight: Tensor, gradient: Tensor, slot: Slot, { learningRate, step }: UpdateContext): Tensor {
-    const { u, next, product, productNext } = this.#now as { u: Tensor; next: Tensor; product: Tensor; productNext: Tensor };
+  protected update(
+    weight: Tensor,
+    gradient: Tensor,
+    slot: Slot,
+    { learningRate, step }: UpdateContext,
+  ): Tensor {
+    const { u, next, product, productNext } = this.#now as {
+      u: Tensor;
+      next: Tensor;
+      product: Tensor;
+      productNext: Tensor;
+    };
     const m = slot("momentum");
     const v = slot("velocity");
     const momentum = assigned(m, add(m, multiply(subtract(gradient, m), 1 - this.beta1)));

@@ -1,6 +1,6 @@
+import { formatShape, type Shape, sizeOf, stridesOf } from "../tensor/shape.js";
 import type { Value } from "../trace/graph.js";
 import type { HostArray, Primitive } from "../trace/primitive.js";
-import { formatShape, type Shape, sizeOf, stridesOf } from "../tensor/shape.js";
 import { bind } from "./define.js";
 import { reshape, reverse, transpose } from "./shape.js";
 import { windowOutputSize } from "./windowShape.js";
@@ -27,7 +27,13 @@ function dilated(size: number, dilation: number): number {
 }
 
 /** Where each (output position, window position) reads the input along one axis; −1 for a zero. */
-function sources(params: ConvolutionParams, axis: number, inSize: number, outSize: number, window: number): Int32Array {
+function sources(
+  params: ConvolutionParams,
+  axis: number,
+  inSize: number,
+  outSize: number,
+  window: number,
+): Int32Array {
   const { strides, padding, lhsDilation, rhsDilation } = params;
   const table = new Int32Array(outSize * window);
   for (let o = 0; o < outSize; o++) {
@@ -41,7 +47,12 @@ function sources(params: ConvolutionParams, axis: number, inSize: number, outSiz
 }
 
 /** Offsets into the input for every (position, window position), row-major; −1 for a zero. */
-function offsetTable(params: ConvolutionParams, inShape: Shape, outSpatial: Shape, window: Shape): Int32Array {
+function offsetTable(
+  params: ConvolutionParams,
+  inShape: Shape,
+  outSpatial: Shape,
+  window: Shape,
+): Int32Array {
   const tables = window.map((w, axis) => sources(params, axis, inShape[axis + 1], outSpatial[axis], w));
   const inStrides = stridesOf(inShape);
   const positions = sizeOf(outSpatial);
@@ -66,7 +77,14 @@ function offsetTable(params: ConvolutionParams, inShape: Shape, outSpatial: Shap
 
 function outputShape(x: Shape, window: Shape, filters: number, params: ConvolutionParams): number[] {
   const spatial = window.map((w, axis) =>
-    windowOutputSize(dilated(x[axis + 1], params.lhsDilation[axis]), w, params.strides[axis], params.rhsDilation[axis], params.padding[axis], `conv_general_dilated (input ${formatShape(x)}, window ${formatShape(window)})`),
+    windowOutputSize(
+      dilated(x[axis + 1], params.lhsDilation[axis]),
+      w,
+      params.strides[axis],
+      params.rhsDilation[axis],
+      params.padding[axis],
+      `conv_general_dilated (input ${formatShape(x)}, window ${formatShape(window)})`,
+    ),
   );
   return [x[0], ...spatial, filters];
 }
@@ -76,8 +94,14 @@ const convPrimitive: Primitive<ConvolutionParams> = {
   infer: ([x, kernel], params) => {
     const rank = x.shape.length - 2;
     const [perGroup, filters] = kernel.shape.slice(-2);
-    if (kernel.shape.length !== rank + 2 || x.shape[rank + 1] !== perGroup * params.groups || filters % params.groups !== 0) {
-      throw new Error(`conv_general_dilated: kernel ${formatShape(kernel.shape)} in ${params.groups} groups does not fit input ${formatShape(x.shape)}.`);
+    if (
+      kernel.shape.length !== rank + 2 ||
+      x.shape[rank + 1] !== perGroup * params.groups ||
+      filters % params.groups !== 0
+    ) {
+      throw new Error(
+        `conv_general_dilated: kernel ${formatShape(kernel.shape)} in ${params.groups} groups does not fit input ${formatShape(x.shape)}.`,
+      );
     }
     return [{ shape: outputShape(x.shape, kernel.shape.slice(0, rank), filters, params), dtype: "float32" }];
   },
@@ -137,7 +161,13 @@ function inputCotangent(ct: Value, kernel: Value, inShape: Shape, params: Convol
     const out = dilated(ct.shape[axis + 1], strides[axis]);
     return [low, size + reach - out - low];
   });
-  return convGeneralDilated(ct, turned, { strides: lhsDilation, padding: newPadding, lhsDilation: strides, rhsDilation, groups });
+  return convGeneralDilated(ct, turned, {
+    strides: lhsDilation,
+    padding: newPadding,
+    lhsDilation: strides,
+    rhsDilation,
+    groups,
+  });
 }
 
 /**
@@ -152,7 +182,10 @@ export function convGeneralDilated(x: Value, kernel: Value, params: ConvolutionP
 const kernelGradientPrimitive: Primitive<KernelGradientParams> = {
   name: "conv_kernel_gradient",
   infer: ([x, ct], { window, groups }) => [
-    { shape: [...window, x.shape[x.shape.length - 1] / groups, ct.shape[ct.shape.length - 1]], dtype: "float32" },
+    {
+      shape: [...window, x.shape[x.shape.length - 1] / groups, ct.shape[ct.shape.length - 1]],
+      dtype: "float32",
+    },
   ],
   evaluate: ([x, ct], params, [type]) => {
     const { window, groups } = params;
@@ -186,7 +219,13 @@ const kernelGradientPrimitive: Primitive<KernelGradientParams> = {
     g ? [inputCotangent(ct, g, x.shape, params), convGeneralDilated(x, g, withoutWindow(params))] : [],
 };
 
-function withoutWindow({ strides, padding, lhsDilation, rhsDilation, groups }: KernelGradientParams): ConvolutionParams {
+function withoutWindow({
+  strides,
+  padding,
+  lhsDilation,
+  rhsDilation,
+  groups,
+}: KernelGradientParams): ConvolutionParams {
   return { strides, padding, lhsDilation, rhsDilation, groups };
 }
 

@@ -1,14 +1,15 @@
+import { newArray } from "../tensor/dtype.js";
+import { formatShape, type Shape, sizeOf, stridesOf } from "../tensor/shape.js";
 import { constant } from "../trace/current.js";
 import type { Value } from "../trace/graph.js";
 import type { Primitive } from "../trace/primitive.js";
-import { newArray } from "../tensor/dtype.js";
-import { formatShape, type Shape, sizeOf, stridesOf } from "../tensor/shape.js";
 import { bind } from "./define.js";
 
 const reshapePrimitive: Primitive<{ shape: Shape }> = {
   name: "reshape",
   infer: ([x], { shape }) => {
-    if (sizeOf(x.shape) !== sizeOf(shape)) throw new Error(`reshape: ${formatShape(x.shape)} does not fit ${formatShape(shape)}.`);
+    if (sizeOf(x.shape) !== sizeOf(shape))
+      throw new Error(`reshape: ${formatShape(x.shape)} does not fit ${formatShape(shape)}.`);
     return [{ shape, dtype: x.dtype }];
   },
   evaluate: ([x]) => [x.data],
@@ -36,35 +37,69 @@ const transposePrimitive: Primitive<{ permutation: readonly number[] }> = {
     }
     return [out];
   },
-  vjp: ({ cotangents: [ct], params: { permutation } }) => [ct && transpose(ct, permutation.map((_, a) => permutation.indexOf(a)))],
+  vjp: ({ cotangents: [ct], params: { permutation } }) => [
+    ct &&
+      transpose(
+        ct,
+        permutation.map((_, a) => permutation.indexOf(a)),
+      ),
+  ],
 };
-export const transpose = (x: Value, permutation: readonly number[]): Value => bind(transposePrimitive, { permutation }, x);
+export const transpose = (x: Value, permutation: readonly number[]): Value =>
+  bind(transposePrimitive, { permutation }, x);
 
-interface SliceParams { start: readonly number[]; limit: readonly number[]; strides: readonly number[] }
+interface SliceParams {
+  start: readonly number[];
+  limit: readonly number[];
+  strides: readonly number[];
+}
 const slicePrimitive: Primitive<SliceParams> = {
   name: "slice",
-  infer: ([x], { start, limit, strides }) => [{ shape: start.map((s, a) => Math.max(0, Math.ceil((limit[a] - s) / strides[a]))), dtype: x.dtype }],
+  infer: ([x], { start, limit, strides }) => [
+    { shape: start.map((s, a) => Math.max(0, Math.ceil((limit[a] - s) / strides[a]))), dtype: x.dtype },
+  ],
   evaluate: ([x], { start, strides }, [type]) => {
     const own = stridesOf(x.shape);
     const out = newArray(x.dtype, sizeOf(type.shape));
     const os = stridesOf(type.shape);
     for (let i = 0; i < out.length; i++) {
       let src = 0;
-      for (let a = 0; a < own.length; a++) src += (start[a] + (Math.floor(i / os[a]) % type.shape[a]) * strides[a]) * own[a];
+      for (let a = 0; a < own.length; a++)
+        src += (start[a] + (Math.floor(i / os[a]) % type.shape[a]) * strides[a]) * own[a];
       out[i] = x.data[src];
     }
     return [out];
   },
   vjp: ({ cotangents: [ct], inputs: [x], outputs: [y], params: { start, strides } }) =>
-    ct ? [pad(ct, constant(0, { shape: [], dtype: ct.dtype }), start, x.shape.map((n, a) => n - (start[a] + Math.max(y.shape[a] - 1, 0) * strides[a]) - 1), strides.map((s) => s - 1))] : [],
+    ct
+      ? [
+          pad(
+            ct,
+            constant(0, { shape: [], dtype: ct.dtype }),
+            start,
+            x.shape.map((n, a) => n - (start[a] + Math.max(y.shape[a] - 1, 0) * strides[a]) - 1),
+            strides.map((s) => s - 1),
+          ),
+        ]
+      : [],
 };
-export const slice = (x: Value, start: readonly number[], limit: readonly number[], strides: readonly number[] = start.map(() => 1)): Value =>
-  bind(slicePrimitive, { start, limit, strides }, x);
+export const slice = (
+  x: Value,
+  start: readonly number[],
+  limit: readonly number[],
+  strides: readonly number[] = start.map(() => 1),
+): Value => bind(slicePrimitive, { start, limit, strides }, x);
 
-interface PadParams { low: readonly number[]; high: readonly number[]; interior: readonly number[] }
+interface PadParams {
+  low: readonly number[];
+  high: readonly number[];
+  interior: readonly number[];
+}
 const padPrimitive: Primitive<PadParams> = {
   name: "pad",
-  infer: ([x], { low, high, interior }) => [{ shape: x.shape.map((n, a) => low[a] + high[a] + n + Math.max(n - 1, 0) * interior[a]), dtype: x.dtype }],
+  infer: ([x], { low, high, interior }) => [
+    { shape: x.shape.map((n, a) => low[a] + high[a] + n + Math.max(n - 1, 0) * interior[a]), dtype: x.dtype },
+  ],
   evaluate: ([x, v], { low, interior }, [type]) => {
     const out = newArray(x.dtype, sizeOf(type.shape));
     out.fill(v.data[0]);
@@ -83,16 +118,39 @@ const padPrimitive: Primitive<PadParams> = {
   },
   vjp: ({ cotangents: [ct], inputs: [x], params: { low, high, interior } }) => {
     if (!ct) return [];
-    const cropped = pad(ct, constant(0, { shape: [], dtype: ct.dtype }), low.map((l) => -l), high.map((h) => -h));
-    return [slice(cropped, x.shape.map(() => 0), cropped.shape, interior.map((i) => i + 1)), undefined];
+    const cropped = pad(
+      ct,
+      constant(0, { shape: [], dtype: ct.dtype }),
+      low.map((l) => -l),
+      high.map((h) => -h),
+    );
+    return [
+      slice(
+        cropped,
+        x.shape.map(() => 0),
+        cropped.shape,
+        interior.map((i) => i + 1),
+      ),
+      undefined,
+    ];
   },
 };
-export const pad = (x: Value, value: Value, low: readonly number[], high: readonly number[], interior: readonly number[] = low.map(() => 0)): Value =>
-  bind(padPrimitive, { low, high, interior }, x, value);
+export const pad = (
+  x: Value,
+  value: Value,
+  low: readonly number[],
+  high: readonly number[],
+  interior: readonly number[] = low.map(() => 0),
+): Value => bind(padPrimitive, { low, high, interior }, x, value);
 
 const concatenatePrimitive: Primitive<{ axis: number }> = {
   name: "concatenate",
-  infer: (xs, { axis }) => [{ shape: xs[0].shape.map((n, a) => (a === axis ? xs.reduce((s, x) => s + x.shape[axis], 0) : n)), dtype: xs[0].dtype }],
+  infer: (xs, { axis }) => [
+    {
+      shape: xs[0].shape.map((n, a) => (a === axis ? xs.reduce((s, x) => s + x.shape[axis], 0) : n)),
+      dtype: xs[0].dtype,
+    },
+  ],
   evaluate: (xs, { axis }, [type]) => {
     const out = newArray(type.dtype, sizeOf(type.shape));
     const inner = sizeOf(type.shape.slice(axis + 1));
@@ -100,7 +158,8 @@ const concatenatePrimitive: Primitive<{ axis: number }> = {
     let at = 0;
     for (const x of xs) {
       const run = x.shape[axis] * inner;
-      for (let o = 0; o < outer; o++) out.set(x.data.subarray(o * run, (o + 1) * run), o * type.shape[axis] * inner + at);
+      for (let o = 0; o < outer; o++)
+        out.set(x.data.subarray(o * run, (o + 1) * run), o * type.shape[axis] * inner + at);
       at += run;
     }
     return [out];
@@ -111,11 +170,16 @@ const concatenatePrimitive: Primitive<{ axis: number }> = {
     return inputs.map((x) => {
       const start = x.shape.map((_, a) => (a === axis ? at : 0));
       at += x.shape[axis];
-      return slice(ct, start, x.shape.map((n, a) => start[a] + n));
+      return slice(
+        ct,
+        start,
+        x.shape.map((n, a) => start[a] + n),
+      );
     });
   },
 };
-export const concatenate = (xs: readonly Value[], axis: number): Value => bind(concatenatePrimitive, { axis }, ...xs);
+export const concatenate = (xs: readonly Value[], axis: number): Value =>
+  bind(concatenatePrimitive, { axis }, ...xs);
 
 const reversePrimitive: Primitive<{ axes: readonly number[] }> = {
   name: "reverse",
@@ -125,7 +189,10 @@ const reversePrimitive: Primitive<{ axes: readonly number[] }> = {
     const out = newArray(x.dtype, x.data.length);
     for (let i = 0; i < out.length; i++) {
       let src = i;
-      for (const a of axes) { const p = Math.floor(i / s[a]) % x.shape[a]; src += (x.shape[a] - 1 - 2 * p) * s[a]; }
+      for (const a of axes) {
+        const p = Math.floor(i / s[a]) % x.shape[a];
+        src += (x.shape[a] - 1 - 2 * p) * s[a];
+      }
       out[i] = x.data[src];
     }
     return [out];

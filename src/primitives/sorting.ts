@@ -1,7 +1,7 @@
-import type { Value } from "../trace/graph.js";
-import type { Primitive } from "../trace/primitive.js";
 import { newArray } from "../tensor/dtype.js";
 import { sizeOf } from "../tensor/shape.js";
+import type { Value } from "../trace/graph.js";
+import type { Primitive } from "../trace/primitive.js";
 import { full } from "./broadcast.js";
 import { bind, bindAll } from "./define.js";
 import { scatterAdd } from "./indexing.js";
@@ -49,7 +49,9 @@ const sortPrimitive: Primitive<{ axis: number; descending: boolean }> = {
     for (let line = 0; line < x.data.length / Math.max(length, 1); line++) {
       const start = Math.floor(line / inner) * length * inner + (line % inner);
       const order = Array.from({ length }, (_, k) => k);
-      order.sort((p, q) => compare(x.data[start + p * inner], x.data[start + q * inner], descending) || p - q);
+      order.sort(
+        (p, q) => compare(x.data[start + p * inner], x.data[start + q * inner], descending) || p - q,
+      );
       for (const [k, position] of order.entries()) {
         sorted[start + k * inner] = x.data[start + position * inner];
         positions[start + k * inner] = position;
@@ -65,7 +67,12 @@ const sortPrimitive: Primitive<{ axis: number; descending: boolean }> = {
     const back = order.map((_, a) => order.indexOf(a));
     const moved = transpose(ct, order);
     const zeros = full(moved.shape, 0, "float32");
-    return [transpose(scatterAdd(zeros, transpose(positions, order), moved, { axis: rank - 1, batchDims: rank - 1 }), back)];
+    return [
+      transpose(
+        scatterAdd(zeros, transpose(positions, order), moved, { axis: rank - 1, batchDims: rank - 1 }),
+        back,
+      ),
+    ];
   },
 };
 /** Sorted along an axis, stably, NaN last, with the positions (int32) that the elements came from. */
@@ -77,7 +84,8 @@ const topKPrimitive: Primitive<{ k: number }> = {
   name: "top_k",
   infer: ([x], { k }) => {
     const length = x.shape[x.shape.length - 1];
-    if (!(k >= 0 && k <= length)) throw new Error(`top_k: k=${k} is more than the ${length} elements of the last axis.`);
+    if (!(k >= 0 && k <= length))
+      throw new Error(`top_k: k=${k} is more than the ${length} elements of the last axis.`);
     const shape = [...x.shape.slice(0, -1), k];
     return [
       { shape, dtype: x.dtype },
@@ -108,4 +116,3 @@ const topKPrimitive: Primitive<{ k: number }> = {
 export function topK(x: Value, k: number): [values: Value, positions: Value] {
   return bindAll(topKPrimitive, { k }, x) as [Value, Value];
 }
-

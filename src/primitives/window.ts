@@ -1,7 +1,7 @@
+import { formatShape, type Shape, sizeOf, stridesOf } from "../tensor/shape.js";
+import { constant } from "../trace/current.js";
 import type { Value } from "../trace/graph.js";
 import type { Primitive } from "../trace/primitive.js";
-import { constant } from "../trace/current.js";
-import { formatShape, type Shape, sizeOf, stridesOf } from "../tensor/shape.js";
 import { bind } from "./define.js";
 import { pad } from "./shape.js";
 import { windowOutputSize } from "./windowShape.js";
@@ -14,11 +14,25 @@ export interface ReduceWindowParams {
 }
 
 function outputShape(x: Shape, { window, strides, padding }: ReduceWindowParams): number[] {
-  return x.map((size, axis) => windowOutputSize(size, window[axis], strides[axis], 1, padding[axis], `reduce_window (input ${formatShape(x)}, window ${formatShape(window)})`));
+  return x.map((size, axis) =>
+    windowOutputSize(
+      size,
+      window[axis],
+      strides[axis],
+      1,
+      padding[axis],
+      `reduce_window (input ${formatShape(x)}, window ${formatShape(window)})`,
+    ),
+  );
 }
 
 /** Visits windows and, in each, the cells inside of the array, both in row-major order. */
-function overWindows(x: Shape, results: Shape, params: ReduceWindowParams, visit: (window: number, cell: number) => void): void {
+function overWindows(
+  x: Shape,
+  results: Shape,
+  params: ReduceWindowParams,
+  visit: (window: number, cell: number) => void,
+): void {
   const { window, strides, padding } = params;
   const own = stridesOf(x);
   const cells = sizeOf(window);
@@ -42,7 +56,11 @@ function overWindows(x: Shape, results: Shape, params: ReduceWindowParams, visit
 }
 
 /** For each window the position of its first maximum (the first NaN if there is one); −1 for an empty one. */
-function winners(x: { shape: Shape; data: ArrayLike<number> }, results: Shape, params: ReduceWindowParams): Int32Array {
+function winners(
+  x: { shape: Shape; data: ArrayLike<number> },
+  results: Shape,
+  params: ReduceWindowParams,
+): Int32Array {
   const positions = new Int32Array(sizeOf(results)).fill(-1);
   overWindows(x.shape, results, params, (window, cell) => {
     const best = positions[window];
@@ -84,9 +102,19 @@ const sumPrimitive: Primitive<ReduceWindowParams> = {
     if (!ct) return [];
     // each cell receives the cotangents of the windows over it
     const low = window.map((w, axis) => w - 1 - padding[axis][0]);
-    const high = window.map((w, axis) => x.shape[axis] + w - 1 - ((ct.shape[axis] - 1) * strides[axis] + 1) - low[axis]);
-    const spread = pad(ct, constant(0, { shape: [], dtype: ct.dtype }), low, high, strides.map((s) => s - 1));
-    return [reduceWindowSum(spread, { window, strides: window.map(() => 1), padding: window.map(() => [0, 0]) })];
+    const high = window.map(
+      (w, axis) => x.shape[axis] + w - 1 - ((ct.shape[axis] - 1) * strides[axis] + 1) - low[axis],
+    );
+    const spread = pad(
+      ct,
+      constant(0, { shape: [], dtype: ct.dtype }),
+      low,
+      high,
+      strides.map((s) => s - 1),
+    );
+    return [
+      reduceWindowSum(spread, { window, strides: window.map(() => 1), padding: window.map(() => [0, 0]) }),
+    ];
   },
 };
 /** The sum of each window, from +0 in row-major order. */
@@ -104,7 +132,10 @@ const scatterPrimitive: Primitive<ReduceWindowParams> = {
     }
     return [result];
   },
-  vjp: ({ cotangents: [g], inputs: [x, ct], params }) => [undefined, g && bind(gatherPrimitive, { ...params, shape: ct.shape }, x, g)],
+  vjp: ({ cotangents: [g], inputs: [x, ct], params }) => [
+    undefined,
+    g && bind(gatherPrimitive, { ...params, shape: ct.shape }, x, g),
+  ],
 };
 /** Adds each window's cotangent to its first maximum, in row-major order of the windows. */
 export function reduceWindowMaxScatter(x: Value, cotangent: Value, params: ReduceWindowParams): Value {

@@ -4,7 +4,12 @@ function reach(window: number, dilation: number): number {
 }
 
 /** Zeros before and after an axis so that it comes out with size ⌈size / stride⌉: half before, the odd one after. */
-export function samePadding(size: number, window: number, stride: number, dilation: number): [low: number, high: number] {
+export function samePadding(
+  size: number,
+  window: number,
+  stride: number,
+  dilation: number,
+): [low: number, high: number] {
   const total = Math.max((Math.ceil(size / stride) - 1) * stride + reach(window, dilation) - size, 0);
   const low = Math.floor(total / 2);
   return [low, total - low];

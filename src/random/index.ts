@@ -1,7 +1,7 @@
+import { apply, Tensor, type TensorLike, tensor, toTensor } from "../ops/tensor.js";
 import * as lax from "../primitives/index.js";
-import { sizeOf, type Shape } from "../tensor/shape.js";
+import { type Shape, sizeOf } from "../tensor/shape.js";
 import type { Value } from "../trace/graph.js";
-import { apply, Tensor, tensor, type TensorLike, toTensor } from "../ops/tensor.js";
 import { nextGlobalKey, SeedGenerator } from "./seedGenerator.js";
 import * as threefry from "./threefry.js";
 
@@ -29,19 +29,28 @@ function draw(shape: Shape, seed: Seed | undefined, compute: (key: Value, size: 
 // The same numbers as Python Keras on JAX for the same seed, bit for bit. https://keras.io/api/random/random_ops/
 
 /** Uniform float32 in [`minval`, `maxval`). */
-export function uniform(shape: Shape, options: RandomOptions & { minval?: number; maxval?: number } = {}): Tensor {
+export function uniform(
+  shape: Shape,
+  options: RandomOptions & { minval?: number; maxval?: number } = {},
+): Tensor {
   const { minval = 0, maxval = 1, seed } = options;
   return draw(shape, seed, (key, size) => threefry.uniform(key, size, minval, maxval));
 }
 
 /** Normal float32. */
-export function normal(shape: Shape, options: RandomOptions & { mean?: number; stddev?: number } = {}): Tensor {
+export function normal(
+  shape: Shape,
+  options: RandomOptions & { mean?: number; stddev?: number } = {},
+): Tensor {
   const { mean = 0, stddev = 1, seed } = options;
   return draw(shape, seed, (key, size) => scaled(threefry.standardNormal(key, size), mean, stddev));
 }
 
 /** Normal float32 within two standard deviations of the mean. */
-export function truncatedNormal(shape: Shape, options: RandomOptions & { mean?: number; stddev?: number } = {}): Tensor {
+export function truncatedNormal(
+  shape: Shape,
+  options: RandomOptions & { mean?: number; stddev?: number } = {},
+): Tensor {
   const { mean = 0, stddev = 1, seed } = options;
   return draw(shape, seed, (key, size) => scaled(threefry.standardTruncatedNormal(key, size), mean, stddev));
 }
@@ -54,7 +63,11 @@ function scaled(z: Value, mean: number, stddev: number): Value {
  * Sets a share of the elements to 0 and divides the others by `1 − rate`.
  * @param rate from 0 to below 1
  */
-export function dropout(inputs: TensorLike, rate: number, options: RandomOptions & { noiseShape?: Shape } = {}): Tensor {
+export function dropout(
+  inputs: TensorLike,
+  rate: number,
+  options: RandomOptions & { noiseShape?: Shape } = {},
+): Tensor {
   const x = toTensor(inputs);
   const { seed, noiseShape = x.shape } = options;
   const keep = Math.fround(1 - rate);

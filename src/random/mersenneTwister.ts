@@ -59,7 +59,8 @@ export class MersenneTwister {
   }
 
   restore(saved: Uint32Array): void {
-    if (saved.length !== SIZE + 1) throw new Error(`A saved MT19937 state has ${SIZE + 1} words. Received: ${saved.length}`);
+    if (saved.length !== SIZE + 1)
+      throw new Error(`A saved MT19937 state has ${SIZE + 1} words. Received: ${saved.length}`);
     this.#state.set(saved.subarray(0, SIZE));
     this.#position = saved[SIZE];
   }

@@ -1,7 +1,7 @@
-import type { Config } from "../utils/serialization.js";
-import { uniqueName } from "../utils/naming.js";
 import { Tensor, tensor } from "../ops/tensor.js";
 import { Variable } from "../ops/variable.js";
+import { uniqueName } from "../utils/naming.js";
+import type { Config } from "../utils/serialization.js";
 import { drawDefaultSeed, nextGlobalState } from "./streams.js";
 
 /**

@@ -56,8 +56,8 @@ function polynomial(x: Value, coefficients: readonly number[]): Value {
 }
 
 const LOG = [
-  7.0376836292e-2, -1.151461031e-1, 1.167699874e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1, 2.0000714765e-1,
-  -2.4999993993e-1, 3.3333331174e-1,
+  7.0376836292e-2, -1.151461031e-1, 1.167699874e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1,
+  2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1,
 ];
 
 /** The natural logarithm as XLA's CPU code computes it (positive normal numbers). */
@@ -65,7 +65,7 @@ function xlaLog(z: Value): Value {
   const bits = lax.bitcastConvert(z, "int32");
   const exponent = lax.sub(lax.shiftRightLogical(bits, 23), 126);
   const mantissa = lax.bitcastConvert(lax.or(lax.and(bits, 0x007fffff), 0x3f000000), "float32");
-  const small = lax.lt(mantissa, 0.70710678);
+  const small = lax.lt(mantissa, Math.fround(Math.SQRT1_2));
   const e = lax.convert(lax.select(small, lax.sub(exponent, 1), exponent), "float32");
   const less = lax.sub(mantissa, 1);
   const x = lax.select(small, lax.add(less, mantissa), less);
@@ -78,12 +78,12 @@ function xlaLog(z: Value): Value {
 }
 
 const LOG1P_NUMERATOR = [
-  4.5270000862445199635215e-5, 0.49854102823193375972212, 6.5787325942061044846969, 29.911919328553073277375,
-  60.949667980987787057556, 57.112963590585538103336, 20.039553499201281259648,
+  4.52700008624452e-5, 0.49854102823193375, 6.578732594206104, 29.911919328553072, 60.94966798098779,
+  57.11296359058554, 20.039553499201283,
 ];
 const LOG1P_DENOMINATOR = [
-  1, 15.062909083469192043167, 83.047565967967209469434, 221.76239823732856465394, 309.09872225312059774938,
-  216.42788614495947685003, 60.118660497603843919306,
+  1, 15.062909083469192, 83.04756596796722, 221.76239823732857, 309.09872225312057, 216.42788614495947,
+  60.11866049760384,
 ];
 
 function xlaLog1p(x: Value): Value {
@@ -94,12 +94,12 @@ function xlaLog1p(x: Value): Value {
 }
 
 const ERF_INV_CENTRE = [
-  2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 0.00021858087, -0.00125372503, -0.00417768164, 0.246640727,
-  1.50140941,
+  2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 0.00021858087, -0.00125372503, -0.00417768164,
+  0.246640727, 1.50140941,
 ];
 const ERF_INV_TAIL = [
-  -0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613, 0.00943887047, 1.00167406,
-  2.83297682,
+  -0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613, 0.00943887047,
+  1.00167406, 2.83297682,
 ];
 
 /** The inverse error function as XLA computes it. @see Giles, Approximating the erfinv function (2010) */

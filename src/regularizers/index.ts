@@ -1,4 +1,4 @@
-import { square, absolute } from "../ops/elementwise.js";
+import { absolute, square } from "../ops/elementwise.js";
 import type { Tensor } from "../ops/tensor.js";
 import { type Config, type Json, Registry, serializeObject } from "../utils/serialization.js";
 
@@ -14,7 +14,10 @@ export abstract class Regularizer {
 }
 
 function checked(name: string, value: number): number {
-  if (!Number.isFinite(value)) throw new Error(`Invalid value for argument ${name}: expected a non-negative float. Received: ${name}=${value}`);
+  if (!Number.isFinite(value))
+    throw new Error(
+      `Invalid value for argument ${name}: expected a non-negative float. Received: ${name}=${value}`,
+    );
   return value;
 }
 
@@ -78,7 +81,12 @@ export class L1L2 extends Regularizer {
 }
 
 export type RegularizerName = "l1" | "l2" | "l1_l2";
-export type RegularizerIdentifier = RegularizerName | Regularizer | ((x: Tensor) => Tensor) | null | { readonly class_name: string; readonly config: object };
+export type RegularizerIdentifier =
+  | RegularizerName
+  | Regularizer
+  | ((x: Tensor) => Tensor)
+  | null
+  | { readonly class_name: string; readonly config: object };
 
 class FunctionRegularizer extends Regularizer {
   static override readonly module = null;

@@ -5,5 +5,6 @@
  * @throws if `count` is not a positive integer
  */
 export function setThreads(count: number): void {
-  if (!Number.isInteger(count) || count < 1) throw new Error(`setThreads: expected a positive integer. Received: ${String(count)}`);
+  if (!Number.isInteger(count) || count < 1)
+    throw new Error(`setThreads: expected a positive integer. Received: ${String(count)}`);
 }

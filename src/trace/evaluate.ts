@@ -15,7 +15,8 @@ export function evaluateGraph(graph: Graph, inputs: readonly HostArray[]): HostA
     for (const [i, output] of node.outputs.entries()) {
       arrays.set(output, { shape: output.shape, dtype: output.dtype, data: results[i] });
     }
-    for (const input of node.inputs) if (lastUse.get(input) === node.id && !kept.has(input)) arrays.delete(input);
+    for (const input of node.inputs)
+      if (lastUse.get(input) === node.id && !kept.has(input)) arrays.delete(input);
   }
   return graph.outputs.map((output) => arrays.get(output) as HostArray);
 }

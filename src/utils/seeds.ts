@@ -1,5 +1,5 @@
-import { setStreams } from "../random/streams.js";
 import { resetGlobalGenerator } from "../random/seedGenerator.js";
+import { setStreams } from "../random/streams.js";
 import { resetNames } from "./naming.js";
 
 /**

@@ -29,7 +29,12 @@ export interface SerializableClass<T> {
 /** `{ module, class_name, config, registered_name }`, as Keras's `serialize_keras_object` gives it. */
 export function serializeObject(object: Serializable): Json {
   const { className, module } = object.constructor as unknown as SerializableClass<unknown>;
-  return { module: module ?? null, class_name: className, config: object.getConfig(), registered_name: module ? null : className };
+  return {
+    module: module ?? null,
+    class_name: className,
+    config: object.getConfig(),
+    registered_name: module ? null : className,
+  };
 }
 
 /** Whether a value is a dictionary that names a class. */
@@ -85,7 +90,9 @@ export class Registry<T> {
       const { class_name, config } = value;
       return this.find(class_name).fromConfig(typeof config === "string" ? {} : config);
     }
-    throw new Error(`Could not interpret ${this.kind}: expected a name or a configuration. Received: ${JSON.stringify(value)}`);
+    throw new Error(
+      `Could not interpret ${this.kind}: expected a name or a configuration. Received: ${JSON.stringify(value)}`,
+    );
   }
 }
 

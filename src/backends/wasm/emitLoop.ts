@@ -1,5 +1,5 @@
 import type { LoopKernel } from "../../compiler/kernel.js";
-import { reservedBytes, type Place, type Schedule } from "../../compiler/schedule.js";
+import { type Place, reservedBytes, type Schedule } from "../../compiler/schedule.js";
 import { byteSize } from "../../tensor/dtype.js";
 import { sizeOf } from "../../tensor/shape.js";
 import type { TensorType, Value } from "../../trace/graph.js";
@@ -14,12 +14,19 @@ function bytesIn(type: TensorType): number {
 }
 
 /** Emits the kernels of the bodies; gives what emits the loop around them. */
-export function emitLoop(module: ModuleBuilder, kernel: LoopKernel, name: string): (f: FunctionBuilder, pointers: Pointers) => void {
+export function emitLoop(
+  module: ModuleBuilder,
+  kernel: LoopKernel,
+  name: string,
+): (f: FunctionBuilder, pointers: Pointers) => void {
   const calls: Record<string, Calls> = {};
   for (const [key, body] of Object.entries(kernel.bodies)) {
     calls[key] = emitKernels(module, body.phases.flat(), body.places, `${name}_${key}`);
   }
-  return (f, pointers) => (kernel.primitive === "scan" ? emitScan(f, kernel, pointers, calls) : emitWhile(f, kernel, pointers, calls));
+  return (f, pointers) =>
+    kernel.primitive === "scan"
+      ? emitScan(f, kernel, pointers, calls)
+      : emitWhile(f, kernel, pointers, calls);
 }
 
 /** Hands out parts of the scratch buffer. */
@@ -27,14 +34,23 @@ function scratchOf(f: FunctionBuilder, kernel: LoopKernel, pointers: Pointers): 
   let used = 0;
   return (bytes) => {
     const local = f.local("i32", "scratch");
-    f.get(pointers.get(kernel.scratch) as Local).i32(used).op("i32.add").set(local);
+    f.get(pointers.get(kernel.scratch) as Local)
+      .i32(used)
+      .op("i32.add")
+      .set(local);
     used += Math.ceil(bytes / 64) * 64;
     return local;
   };
 }
 
 /** Pushes addresses for a body whose inputs and outputs are in locals. */
-function placesOf(body: Schedule, arena: Local, inputs: readonly Local[], outputs: readonly Local[], pointers: Pointers): PushPlace {
+function placesOf(
+  body: Schedule,
+  arena: Local,
+  inputs: readonly Local[],
+  outputs: readonly Local[],
+  pointers: Pointers,
+): PushPlace {
   return (f, place: Place) => {
     switch (place.in) {
       case "arena":
@@ -55,8 +71,18 @@ function copy(f: FunctionBuilder, to: Local, from: Local, type: TensorType): voi
   f.get(to).get(from).i32(bytesIn(type)).memoryCopy();
 }
 
-function emitScan(f: FunctionBuilder, kernel: LoopKernel, pointers: Pointers, calls: Record<string, Calls>): void {
-  const { length, constants, carries, reverse } = kernel.params as { length: number; constants: number; carries: number; reverse?: boolean };
+function emitScan(
+  f: FunctionBuilder,
+  kernel: LoopKernel,
+  pointers: Pointers,
+  calls: Record<string, Calls>,
+): void {
+  const { length, constants, carries, reverse } = kernel.params as {
+    length: number;
+    constants: number;
+    carries: number;
+    reverse?: boolean;
+  };
   const body = kernel.bodies.body;
   const slices = kernel.inputs.length - body.constants.length - constants - carries;
   const scratch = scratchOf(f, kernel, pointers);
@@ -65,8 +91,12 @@ function emitScan(f: FunctionBuilder, kernel: LoopKernel, pointers: Pointers, ca
   // the carried values live in the outputs; each step writes new ones to scratch first
   const current = carried.map((value) => pointers.get(value) as Local);
   const next = carried.map((value) => scratch(reservedBytes(value)));
-  for (const [i, value] of carried.entries()) copy(f, current[i], pointers.get(kernel.inputs[constants + i]) as Local, value);
-  const stepped = [...kernel.inputs.slice(constants + carries, constants + carries + slices), ...kernel.outputs.slice(carries)];
+  for (const [i, value] of carried.entries())
+    copy(f, current[i], pointers.get(kernel.inputs[constants + i]) as Local, value);
+  const stepped = [
+    ...kernel.inputs.slice(constants + carries, constants + carries + slices),
+    ...kernel.outputs.slice(carries),
+  ];
   const cursors = stepped.map((value) => {
     const cursor = f.local("i32", "cursor");
     const bytes = bytesIn(value) / Math.max(length, 1);
@@ -95,7 +125,12 @@ function emitScan(f: FunctionBuilder, kernel: LoopKernel, pointers: Pointers, ca
   });
 }
 
-function emitWhile(f: FunctionBuilder, kernel: LoopKernel, pointers: Pointers, calls: Record<string, Calls>): void {
+function emitWhile(
+  f: FunctionBuilder,
+  kernel: LoopKernel,
+  pointers: Pointers,
+  calls: Record<string, Calls>,
+): void {
   const { constants } = kernel.params as { constants: number };
   const { condition, body } = kernel.bodies;
   const scratch = scratchOf(f, kernel, pointers);
@@ -104,8 +139,12 @@ function emitWhile(f: FunctionBuilder, kernel: LoopKernel, pointers: Pointers, c
   const answer = scratch(64);
   const current = kernel.outputs.map((value) => pointers.get(value) as Local);
   const next = kernel.outputs.map((value) => scratch(reservedBytes(value)));
-  for (const [i, value] of kernel.outputs.entries()) copy(f, current[i], pointers.get(kernel.inputs[constants + i]) as Local, value);
-  const inputs = [...kernel.inputs.slice(0, constants).map((value) => pointers.get(value) as Local), ...current];
+  for (const [i, value] of kernel.outputs.entries())
+    copy(f, current[i], pointers.get(kernel.inputs[constants + i]) as Local, value);
+  const inputs = [
+    ...kernel.inputs.slice(0, constants).map((value) => pointers.get(value) as Local),
+    ...current,
+  ];
   const pushBody = placesOf(body, arena, inputs, next, pointers);
   const pushCondition = placesOf(condition, conditionArena, inputs, [answer], pointers);
   f.block((done) => {

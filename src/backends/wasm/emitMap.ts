@@ -3,7 +3,7 @@ import { byteSize } from "../../tensor/dtype.js";
 import type { Value } from "../../trace/graph.js";
 import type { FunctionBuilder, Local } from "./assembler/index.js";
 import { Computed, emitInvariants, emitStores, type Position } from "./emitLanes.js";
-import { type LaneNode, LaneGraph } from "./lanes.js";
+import { LaneGraph, type LaneNode } from "./lanes.js";
 import { forEach } from "./loops.js";
 
 /** Where the buffers of a kernel start. */
@@ -34,7 +34,8 @@ export class RowPosition implements Position {
     const pointer = this.pointers.get(access.buffer) as Local;
     const start = access.offset * bytes;
     const forward = access.strides.every((stride) => stride >= 0);
-    if (forward && outer.every((stride) => stride === 0) && start >= 0) return { local: pointer, offset: start };
+    if (forward && outer.every((stride) => stride === 0) && start >= 0)
+      return { local: pointer, offset: start };
     const key = `${pointer.index} ${start} ${outer.map((stride) => stride * bytes).join(",")} ${forward}`;
     let row = this.#rows.get(key);
     if (!row) {
@@ -43,7 +44,11 @@ export class RowPosition implements Position {
       f.get(pointer);
       if (!inside) f.i32(start).op("i32.add");
       for (const [axis, stride] of outer.entries()) {
-        if (stride !== 0) f.get(this.indices[axis]).i32(stride * bytes).op("i32.mul").op("i32.add");
+        if (stride !== 0)
+          f.get(this.indices[axis])
+            .i32(stride * bytes)
+            .op("i32.mul")
+            .op("i32.add");
       }
       const local = f.local("i32", "row");
       f.set(local);

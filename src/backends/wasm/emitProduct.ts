@@ -44,7 +44,8 @@ function tileHeights(extent: number, most: number): { rows: number; count: numbe
 
 /** Which row axis is tiled: the innermost, unless another one wastes less. */
 function tiledAxis(rows: readonly ProductAxis[], most: number): number {
-  const waste = (axis: ProductAxis) => (axis.b !== 0 ? Number.POSITIVE_INFINITY : Math.ceil(axis.extent / most) / axis.extent);
+  const waste = (axis: ProductAxis) =>
+    axis.b !== 0 ? Number.POSITIVE_INFINITY : Math.ceil(axis.extent / most) / axis.extent;
   let best = rows.length - 1;
   for (let i = rows.length - 2; i >= 0; i--) if (waste(rows[i]) < waste(rows[best]) * 0.8) best = i;
   return best;
@@ -64,10 +65,25 @@ export function emitProduct(f: FunctionBuilder, kernel: ProductKernel, pointers:
   emitInvariants(f, roots, 0, new RowPosition(pointers, [], undefined), invariant);
 
   const vectors = Math.ceil(columns / 4);
-  const heightsFor = (width: number) => tileHeights(tiled.b !== 0 ? 1 : tiled.extent, tiled.b !== 0 ? 1 : maximalRows(width));
+  const heightsFor = (width: number) =>
+    tileHeights(tiled.b !== 0 ? 1 : tiled.extent, tiled.b !== 0 ? 1 : maximalRows(width));
 
-  const emitTile = (tile: Tile, lastColumns: number, indices: readonly Local[], row: Local, column: Local) => {
-    emitTileAt(f, { kernel, pointers, graph, invariant, axis, tiled, others }, tile, lastColumns, indices, row, column);
+  const emitTile = (
+    tile: Tile,
+    lastColumns: number,
+    indices: readonly Local[],
+    row: Local,
+    column: Local,
+  ) => {
+    emitTileAt(
+      f,
+      { kernel, pointers, graph, invariant, axis, tiled, others },
+      tile,
+      lastColumns,
+      indices,
+      row,
+      column,
+    );
   };
   /** All panels of columns, for each of them `body`. */
   const overColumns = (body: (width: number, lastColumns: number, column: Local) => void) => {
@@ -80,7 +96,12 @@ export function emitProduct(f: FunctionBuilder, kernel: ProductKernel, pointers:
       if (full > 0) {
         forRange(f, full, 1, (panel) => {
           const column = f.local("i32", "column");
-          f.get(panel).i32(width * 4).op("i32.mul").i32(from * 4).op("i32.add").set(column);
+          f.get(panel)
+            .i32(width * 4)
+            .op("i32.mul")
+            .i32(from * 4)
+            .op("i32.add")
+            .set(column);
           body(width, 4, column);
         });
       }
@@ -113,14 +134,18 @@ export function emitProduct(f: FunctionBuilder, kernel: ProductKernel, pointers:
     forEach(f, extents, (indices) => {
       const widest = panelWidths(vectors)[0].width;
       overRows(widest, (height, row) => {
-        overColumns((width, last, column) => emitTile({ rows: height, vectors: width }, last, indices, row, column));
+        overColumns((width, last, column) =>
+          emitTile({ rows: height, vectors: width }, last, indices, row, column),
+        );
       });
     });
   } else {
     // columns outside: one panel of b is used for all rows before the next
     overColumns((width, last, column) => {
       forEach(f, extents, (indices) => {
-        overRows(width, (height, row) => emitTile({ rows: height, vectors: width }, last, indices, row, column));
+        overRows(width, (height, row) =>
+          emitTile({ rows: height, vectors: width }, last, indices, row, column),
+        );
       });
     });
   }
@@ -153,26 +178,50 @@ function emitTileAt(
     f.get(pointers.get(kernel[operand].buffer) as Local);
     if (kernel[operand].offset !== 0) f.i32(kernel[operand].offset * 4).op("i32.add");
     for (const [i, other] of others.entries()) {
-      if (other[operand] !== 0) f.get(indices[i]).i32(other[operand] * 4).op("i32.mul").op("i32.add");
+      if (other[operand] !== 0)
+        f.get(indices[i])
+          .i32(other[operand] * 4)
+          .op("i32.mul")
+          .op("i32.add");
     }
-    if (tiled[operand] !== 0) f.get(row).i32(tiled[operand] * 4).op("i32.mul").op("i32.add");
-    if (columnStep !== 0) f.get(column).i32(columnStep * 4).op("i32.mul").op("i32.add");
+    if (tiled[operand] !== 0)
+      f.get(row)
+        .i32(tiled[operand] * 4)
+        .op("i32.mul")
+        .op("i32.add");
+    if (columnStep !== 0)
+      f.get(column)
+        .i32(columnStep * 4)
+        .op("i32.mul")
+        .op("i32.add");
     f.set(local);
   };
   start(a, "a", kernel.aColumn);
   start(b, "b", 1);
-  const accumulators = Array.from({ length: tile.rows }, () => Array.from({ length: tile.vectors }, () => f.local("v128", "sum")));
+  const accumulators = Array.from({ length: tile.rows }, () =>
+    Array.from({ length: tile.vectors }, () => f.local("v128", "sum")),
+  );
   for (const accumulator of accumulators.flat()) f.v128f32(0).set(accumulator);
   emitSum(f, context, tile, a, b, accumulators, 0);
 
   // everything that follows the product, with the tile's rows and vectors unrolled
-  const all = [...kernel.stores.map((store) => store.access), ...accessesOf(kernel.stores.map((s) => context.graph.build(s.expression)))];
+  const all = [
+    ...kernel.stores.map((store) => store.access),
+    ...accessesOf(kernel.stores.map((s) => context.graph.build(s.expression))),
+  ];
   const base = new TilePosition(context, indices, row, column);
   base.enter(f, all);
   for (let r = 0; r < tile.rows; r++) {
     for (let v = 0; v < tile.vectors; v++) {
       const count = v === tile.vectors - 1 ? lastColumns : 4;
-      emitStores(f, kernel.stores, context.graph, base.shifted(r, v, accumulators[r][v]), context.invariant, count);
+      emitStores(
+        f,
+        kernel.stores,
+        context.graph,
+        base.shifted(r, v, accumulators[r][v]),
+        context.invariant,
+        count,
+      );
     }
   }
 }
@@ -197,7 +246,9 @@ function emitSum(
     }
     const right = Array.from({ length: tile.vectors }, (_, v) => {
       const local = f.local("v128", "right");
-      f.get(b).load("v128.load", v * 16).set(local);
+      f.get(b)
+        .load("v128.load", v * 16)
+        .set(local);
       return local;
     });
     const left = f.local("v128", "left");
@@ -238,9 +289,16 @@ function emitSum(
   };
   f.loop((again) => {
     body();
-    for (const [local, operand] of [[a, "a"], [b, "b"]] as const) {
+    for (const [local, operand] of [
+      [a, "a"],
+      [b, "b"],
+    ] as const) {
       const distance = step[operand] - moved(operand);
-      if (distance !== 0) f.get(local).i32(distance * 4).op("i32.add").set(local);
+      if (distance !== 0)
+        f.get(local)
+          .i32(distance * 4)
+          .op("i32.add")
+          .set(local);
     }
     f.get(count).i32(1).op("i32.sub").tee(count).brIf(again);
   });
@@ -268,7 +326,11 @@ class TilePosition implements Position {
       f.get(this.context.pointers.get(access.buffer) as Local);
       if (access.offset !== 0) f.i32(access.offset * bytes).op("i32.add");
       for (const [local, stride] of this.#terms(access.strides)) {
-        if (stride !== 0) f.get(local).i32(stride * bytes).op("i32.mul").op("i32.add");
+        if (stride !== 0)
+          f.get(local)
+            .i32(stride * bytes)
+            .op("i32.mul")
+            .op("i32.add");
       }
       const pointer = f.local("i32", "tile");
       f.set(pointer);

@@ -1,14 +1,20 @@
+import { type Kernel, readsOf, writesOf } from "../../compiler/kernel.js";
+import type { Place, Schedule } from "../../compiler/schedule.js";
 import { byteSize } from "../../tensor/dtype.js";
 import { sizeOf } from "../../tensor/shape.js";
 import type { Value } from "../../trace/graph.js";
-import { type Kernel, readsOf, writesOf } from "../../compiler/kernel.js";
-import type { Place, Schedule } from "../../compiler/schedule.js";
-import { type FunctionBuilder, type FunctionRef, type GlobalRef, type Local, ModuleBuilder } from "./assembler/index.js";
+import {
+  type FunctionBuilder,
+  type FunctionRef,
+  type GlobalRef,
+  type Local,
+  ModuleBuilder,
+} from "./assembler/index.js";
+import { emitLoop } from "./emitLoop.js";
 import { emitMap, type Pointers } from "./emitMap.js";
 import { emitProduct } from "./emitProduct.js";
 import { emitReduce } from "./emitReduce.js";
 import { emitPlain } from "./plain/index.js";
-import { emitLoop } from "./emitLoop.js";
 
 /** Where a schedule's memory starts: what the module imports. */
 interface Bases {
@@ -60,7 +66,8 @@ export function emitProgram(schedule: Schedule, inputs: number, outputs: number)
     { export: "run" },
   );
   // one export for each kernel, for measuring
-  for (const [i, call] of calls.entries()) module.function(`time${i}`, [], [], (f) => call(f, pushPlace), { export: `kernel${i}` });
+  for (const [i, call] of calls.entries())
+    module.function(`time${i}`, [], [], (f) => call(f, pushPlace), { export: `kernel${i}` });
   return module;
 }
 
@@ -82,7 +89,8 @@ export function emitKernels(
       [],
       (f, ...parameters) => {
         const pointers = new Map<Value, Local>();
-        for (const [n, key] of keys.entries()) for (const value of buffers.get(key)?.values ?? []) pointers.set(value, parameters[n]);
+        for (const [n, key] of keys.entries())
+          for (const value of buffers.get(key)?.values ?? []) pointers.set(value, parameters[n]);
         emitKernel(f, kernel, pointers, inner);
       },
     );
@@ -94,11 +102,17 @@ export function emitKernels(
 }
 
 /** The places that a kernel touches; several buffers may share one (an input and its update). */
-function buffersByPlace(kernel: Kernel, places: ReadonlyMap<Value, Place>): Map<string, { place: Place; values: Value[] }> {
+function buffersByPlace(
+  kernel: Kernel,
+  places: ReadonlyMap<Value, Place>,
+): Map<string, { place: Place; values: Value[] }> {
   const result = new Map<string, { place: Place; values: Value[] }>();
   for (const value of new Set([...readsOf(kernel), ...writesOf(kernel)])) {
     const place = places.get(value);
-    if (!place) throw new Error(`A buffer of ${kernel.kind} (${value.node.primitive.name} ${value.index}) has no place.`);
+    if (!place)
+      throw new Error(
+        `A buffer of ${kernel.kind} (${value.node.primitive.name} ${value.index}) has no place.`,
+      );
     const key = JSON.stringify(place);
     const entry = result.get(key);
     if (entry) entry.values.push(value);
@@ -107,20 +121,31 @@ function buffersByPlace(kernel: Kernel, places: ReadonlyMap<Value, Place>): Map<
   return result;
 }
 
-function emitKernel(f: FunctionBuilder, kernel: Kernel, pointers: Pointers, loop: ((f: FunctionBuilder, pointers: Pointers) => void) | undefined): void {
+function emitKernel(
+  f: FunctionBuilder,
+  kernel: Kernel,
+  pointers: Pointers,
+  loop: ((f: FunctionBuilder, pointers: Pointers) => void) | undefined,
+): void {
   switch (kernel.kind) {
     case "map":
-      return emitMap(f, kernel, pointers);
+      emitMap(f, kernel, pointers);
+      break;
     case "reduce":
-      return emitReduce(f, kernel, pointers);
+      emitReduce(f, kernel, pointers);
+      break;
     case "product":
-      return emitProduct(f, kernel, pointers);
+      emitProduct(f, kernel, pointers);
+      break;
     case "fill":
-      return emitFill(f, pointers.get(kernel.buffer) as Local, kernel.buffer, kernel.value);
+      emitFill(f, pointers.get(kernel.buffer) as Local, kernel.buffer, kernel.value);
+      break;
     case "plain":
-      return emitPlain(f, kernel, pointers);
+      emitPlain(f, kernel, pointers);
+      break;
     case "loop":
-      return loop?.(f, pointers);
+      loop?.(f, pointers);
+      break;
   }
 }
 
@@ -143,4 +168,3 @@ function emitFill(f: FunctionBuilder, pointer: Local, buffer: Value, value: numb
     });
   });
 }
-

@@ -1,6 +1,6 @@
 import type { Access, Fold, ReduceKernel } from "../../compiler/kernel.js";
-import type { DType } from "../../tensor/dtype.js";
 import { reductionPartials } from "../../primitives/reduction.js";
+import type { DType } from "../../tensor/dtype.js";
 import type { FunctionBuilder, Local } from "./assembler/index.js";
 import { Computed, emitInvariants, emitStores, type Position, pushLanes } from "./emitLanes.js";
 import { levelIn, type Pointers, RowPosition } from "./emitMap.js";
@@ -13,19 +13,33 @@ type Combine = (f: FunctionBuilder, x: Local, y: Local) => void;
 const identities: Record<Fold, (dtype: DType) => number> = {
   reduce_sum: () => 0,
   reduce_prod: () => 1,
-  reduce_max: (dtype) => (dtype === "float32" ? Number.NEGATIVE_INFINITY : dtype === "int32" ? -(2 ** 31) : 0),
-  reduce_min: (dtype) => (dtype === "float32" ? Number.POSITIVE_INFINITY : dtype === "int32" ? 2 ** 31 - 1 : -1),
+  reduce_max: (dtype) =>
+    dtype === "float32" ? Number.NEGATIVE_INFINITY : dtype === "int32" ? -(2 ** 31) : 0,
+  reduce_min: (dtype) =>
+    dtype === "float32" ? Number.POSITIVE_INFINITY : dtype === "int32" ? 2 ** 31 - 1 : -1,
   reduce_and: () => -1,
   reduce_or: () => 0,
 };
 
 function combineFor(fold: Fold, dtype: DType): Combine {
   const float = dtype === "float32";
-  const op = (name: "f32x4.add" | "i32x4.add" | "f32x4.mul" | "i32x4.mul" | "v128.and" | "v128.or" | "i32x4.max_s" | "i32x4.max_u" | "i32x4.min_s" | "i32x4.min_u") =>
-    ((f, x, y) => f.get(x).get(y).op(name)) as Combine;
+  const op = (
+    name:
+      | "f32x4.add"
+      | "i32x4.add"
+      | "f32x4.mul"
+      | "i32x4.mul"
+      | "v128.and"
+      | "v128.or"
+      | "i32x4.max_s"
+      | "i32x4.max_u"
+      | "i32x4.min_s"
+      | "i32x4.min_u",
+  ) => ((f, x, y) => f.get(x).get(y).op(name)) as Combine;
   /** The rule of the primitives max and min: NaN if either is NaN, the first on ties. */
   const extremum = (name: "f32x4.pmax" | "f32x4.pmin") =>
-    ((f, x, y) => f.get(y).get(x).get(y).op(name).get(y).get(y).op("f32x4.ne").op("v128.bitselect")) as Combine;
+    ((f, x, y) =>
+      f.get(y).get(x).get(y).op(name).get(y).get(y).op("f32x4.ne").op("v128.bitselect")) as Combine;
   switch (fold) {
     case "reduce_sum":
       return op(float ? "f32x4.add" : "i32x4.add");
@@ -139,7 +153,12 @@ function emitAlongLanes(f: FunctionBuilder, kernel: ReduceKernel, pointers: Poin
 }
 
 /** Four results at a time, each with its own partial results. */
-function emitAcrossLanes(f: FunctionBuilder, kernel: ReduceKernel, pointers: Pointers, partials: 1 | 8): void {
+function emitAcrossLanes(
+  f: FunctionBuilder,
+  kernel: ReduceKernel,
+  pointers: Pointers,
+  partials: 1 | 8,
+): void {
   const { outer, inner, count, stores } = kernel;
   const combine = combineFor(kernel.fold, dtypeOf(kernel));
   // the lanes run along the last kept axis: an inner one if there is any
@@ -184,7 +203,15 @@ function emitAcrossLanes(f: FunctionBuilder, kernel: ReduceKernel, pointers: Poi
       }
       for (let rest = whole; rest < count; rest++) step(sums[rest - whole]);
       if (partials === 8) {
-        for (const [x, y] of [[0, 4], [2, 6], [1, 5], [3, 7], [0, 2], [1, 3], [0, 1]]) {
+        for (const [x, y] of [
+          [0, 4],
+          [2, 6],
+          [1, 5],
+          [3, 7],
+          [0, 2],
+          [1, 3],
+          [0, 1],
+        ]) {
           combine(f, sums[x], sums[y]);
           f.set(sums[x]);
         }
@@ -215,9 +242,11 @@ function reordered(input: ReduceKernel["input"], kept: number, folded: number): 
     const known = done.get(expression);
     if (known) return known;
     let result = expression;
-    if (expression.kind === "load") result = { ...expression, access: { ...expression.access, strides: order(expression.access.strides) } };
+    if (expression.kind === "load")
+      result = { ...expression, access: { ...expression.access, strides: order(expression.access.strides) } };
     else if (expression.kind === "index") result = { ...expression, strides: order(expression.strides) };
-    else if (expression.kind === "apply") result = { ...expression, operands: expression.operands.map(rewrite) };
+    else if (expression.kind === "apply")
+      result = { ...expression, operands: expression.operands.map(rewrite) };
     done.set(expression, result);
     return result;
   };

@@ -1,5 +1,5 @@
 import { platform } from "#platform";
-import { debugKernels, debugText, type KernelTimes, isDebugging } from "../../compiler/debug.js";
+import { debugKernels, debugText, isDebugging, type KernelTimes } from "../../compiler/debug.js";
 import { lower } from "../../compiler/lower.js";
 import { simplify } from "../../compiler/passes.js";
 import { type Schedule, schedule } from "../../compiler/schedule.js";
@@ -74,8 +74,13 @@ class WasmProgram implements CompiledProgram {
     const { arenaBytes, constantBytes, constants } = this.#schedule;
     const arena = memory.allocate(arenaBytes);
     const fixed = memory.allocate(constantBytes);
-    for (const { value, offset } of constants) memory.write(fixed + offset, constantData(value) as TypedArray);
-    const bases: Record<string, WebAssembly.ImportValue> = { memory: memory.memory, arena: constantGlobal(arena), constants: constantGlobal(fixed) };
+    for (const { value, offset } of constants)
+      memory.write(fixed + offset, constantData(value) as TypedArray);
+    const bases: Record<string, WebAssembly.ImportValue> = {
+      memory: memory.memory,
+      arena: constantGlobal(arena),
+      constants: constantGlobal(fixed),
+    };
     const address = (storage: Storage) => constantGlobal((storage as WasmStorage).address);
     for (const [i, storage] of inputs.entries()) bases[`input${i}`] = address(storage);
     for (const [i, storage] of outputs.entries()) bases[`output${i}`] = address(storage);

@@ -1,7 +1,7 @@
 import * as activations from "../../activations/index.js";
 import type { Tensor } from "../../ops/tensor.js";
 import { type Config, camelCaseKeys } from "../../utils/serialization.js";
-import { Layer, layerOptions, type LayerOptions } from "../layer.js";
+import { Layer, type LayerOptions, layerOptions } from "../layer.js";
 
 /** Applies an activation function. @see https://keras.io/api/layers/core_layers/activation/ */
 export class Activation extends Layer {
@@ -21,7 +21,10 @@ export class Activation extends Layer {
     return { ...super.getConfig(), activation: activations.serialize(this.activation) };
   }
   static override fromConfig(config: Config): Activation {
-    return new Activation(activations.get(config.activation as activations.ActivationIdentifier), layerOptions(config));
+    return new Activation(
+      activations.get(config.activation as activations.ActivationIdentifier),
+      layerOptions(config),
+    );
   }
 }
 
@@ -36,7 +39,9 @@ export interface ReLUOptions extends LayerOptions {
 
 function nonNegative(name: string, value: number, layer: string): number {
   if (value >= 0) return value;
-  throw new Error(`${name} of a ReLU layer cannot be a negative value. Received: ${name}=${value} (layer '${layer}')`);
+  throw new Error(
+    `${name} of a ReLU layer cannot be a negative value. Received: ${name}=${value} (layer '${layer}')`,
+  );
 }
 
 /** https://keras.io/api/layers/activation_layers/relu/ */
@@ -54,10 +59,19 @@ export class ReLU extends Layer {
     this.built = true;
   }
   override call(x: Tensor): Tensor {
-    return activations.relu(x, { maxValue: this.maxValue, negativeSlope: this.negativeSlope, threshold: this.threshold });
+    return activations.relu(x, {
+      maxValue: this.maxValue,
+      negativeSlope: this.negativeSlope,
+      threshold: this.threshold,
+    });
   }
   override getConfig(): Config {
-    return { ...super.getConfig(), max_value: this.maxValue, negative_slope: this.negativeSlope, threshold: this.threshold };
+    return {
+      ...super.getConfig(),
+      max_value: this.maxValue,
+      negative_slope: this.negativeSlope,
+      threshold: this.threshold,
+    };
   }
   static override fromConfig(config: Config): ReLU {
     const { dtype: _, ...options } = camelCaseKeys(config);
@@ -82,7 +96,10 @@ export class LeakyReLU extends Layer {
     return { ...super.getConfig(), negative_slope: this.negativeSlope };
   }
   static override fromConfig(config: Config): LeakyReLU {
-    return new LeakyReLU({ ...layerOptions(config), negativeSlope: config.negative_slope as number | undefined });
+    return new LeakyReLU({
+      ...layerOptions(config),
+      negativeSlope: config.negative_slope as number | undefined,
+    });
   }
 }
 

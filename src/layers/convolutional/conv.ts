@@ -6,7 +6,7 @@ import { samePadding, windowOutputSize } from "../../primitives/windowShape.js";
 import { formatShape, type PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
 import { integerTuple, oneOf, positiveInteger } from "../arguments.js";
-import { type KernelOptions, kernelOptions, KernelSettings } from "../core/dense.js";
+import { type KernelOptions, KernelSettings, kernelOptions } from "../core/dense.js";
 import { Layer, type LayerShape } from "../layer.js";
 
 export interface ConvLayerOptions extends KernelOptions {
@@ -48,11 +48,18 @@ abstract class BaseConv extends Layer {
     this.kernelSize = integerTuple("kernel_size", kernelSize, rank, layer);
     this.strides = integerTuple("strides", options.strides ?? 1, rank, layer);
     this.padding = oneOf("padding", options.padding ?? "valid", ["valid", "same"], layer);
-    this.dataFormat = oneOf("data_format", options.dataFormat ?? "channels_last", ["channels_last", "channels_first"], layer);
+    this.dataFormat = oneOf(
+      "data_format",
+      options.dataFormat ?? "channels_last",
+      ["channels_last", "channels_first"],
+      layer,
+    );
     this.dilationRate = integerTuple("dilation_rate", options.dilationRate ?? 1, rank, layer);
     this.groups = positiveInteger("groups", options.groups ?? 1, layer);
     if (this.filters % this.groups !== 0) {
-      throw new Error(`The number of filters must be evenly divisible by the number of groups. Received: groups=${this.groups}, filters=${this.filters}.`);
+      throw new Error(
+        `The number of filters must be evenly divisible by the number of groups. Received: groups=${this.groups}, filters=${this.filters}.`,
+      );
     }
     if (this.strides.some((s) => s > 1) && this.dilationRate.some((d) => d > 1)) {
       throw new Error(
@@ -70,20 +77,28 @@ abstract class BaseConv extends Layer {
     const shape = inputShape as PartialShape;
     this.#checkRank(shape);
     const channels = this.#channels(shape);
-    if (channels === null) throw new Error(`The channel dimension of the inputs of layer '${this.name}' should be defined. Received: shape=${formatShape(shape)}`);
+    if (channels === null)
+      throw new Error(
+        `The channel dimension of the inputs of layer '${this.name}' should be defined. Received: shape=${formatShape(shape)}`,
+      );
     if (channels % this.groups !== 0) {
       throw new Error(
         `The number of input channels must be evenly divisible by the number of groups. Received groups=${this.groups}, but the input has ${channels} channels (full input shape is ${formatShape(shape)}).`,
       );
     }
-    this.kernel = this.addWeight(this.settings.kernel([...this.kernelSize, channels / this.groups, this.filters]));
+    this.kernel = this.addWeight(
+      this.settings.kernel([...this.kernelSize, channels / this.groups, this.filters]),
+    );
     if (this.settings.useBias) this.bias = this.addWeight(this.settings.bias(this.filters));
     this.computeOutputShape(inputShape);
   }
 
   #checkRank(shape: PartialShape): void {
     if (shape.length === this.rank + 2) return;
-    const hint = shape.length === this.rank + 1 ? ` Add the channel axis: Input([${[...shape.slice(1), 1].join(", ")}]), and reshape the data.` : "";
+    const hint =
+      shape.length === this.rank + 1
+        ? ` Add the channel axis: Input([${[...shape.slice(1), 1].join(", ")}]), and reshape the data.`
+        : "";
     throw new Error(
       `Input 0 of layer '${this.name}' is incompatible with the layer: expected min_ndim=${this.rank + 2}, found ndim=${shape.length}. Full shape received: ${formatShape(shape)}.${hint}`,
     );
@@ -116,7 +131,14 @@ abstract class BaseConv extends Layer {
     const shape = inputShape as PartialShape;
     const from = this.dataFormat === "channels_last" ? 1 : 2;
     const spatial = this.kernelSize.map((size, axis) =>
-      spatialSize(shape[from + axis], size, this.strides[axis], this.dilationRate[axis], this.padding, `layer '${this.name}' (${formatShape(shape)} with kernel_size=${JSON.stringify(this.kernelSize)})`),
+      spatialSize(
+        shape[from + axis],
+        size,
+        this.strides[axis],
+        this.dilationRate[axis],
+        this.padding,
+        `layer '${this.name}' (${formatShape(shape)} with kernel_size=${JSON.stringify(this.kernelSize)})`,
+      ),
     );
     return from === 1 ? [shape[0], ...spatial, this.filters] : [shape[0], this.filters, ...spatial];
   }
@@ -139,9 +161,17 @@ abstract class BaseConv extends Layer {
 }
 
 /** The size of a spatial axis after a window has gone over it (null stays null). */
-export function spatialSize(size: number | null, window: number, stride: number, dilation: number, padding: Padding, where: string): number | null {
+export function spatialSize(
+  size: number | null,
+  window: number,
+  stride: number,
+  dilation: number,
+  padding: Padding,
+  where: string,
+): number | null {
   if (size === null) return null;
-  const pad: readonly [number, number] = padding === "same" ? samePadding(size, window, stride, dilation) : [0, 0];
+  const pad: readonly [number, number] =
+    padding === "same" ? samePadding(size, window, stride, dilation) : [0, 0];
   return windowOutputSize(size, window, stride, dilation, pad, where);
 }
 

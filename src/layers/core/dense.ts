@@ -7,7 +7,7 @@ import type { Tensor } from "../../ops/tensor.js";
 import type { Variable } from "../../ops/variable.js";
 import * as regularizers from "../../regularizers/index.js";
 import { formatShape, type PartialShape } from "../../tensor/shape.js";
-import { camelCaseKeys, type Config } from "../../utils/serialization.js";
+import { type Config, camelCaseKeys } from "../../utils/serialization.js";
 import { positiveInteger } from "../arguments.js";
 import { Layer, type LayerOptions, type LayerShape } from "../layer.js";
 
@@ -50,11 +50,23 @@ export class KernelSettings {
   }
 
   kernel(shape: readonly number[]) {
-    return { name: "kernel", shape, initializer: this.kernelInitializer, regularizer: this.kernelRegularizer, constraint: this.kernelConstraint };
+    return {
+      name: "kernel",
+      shape,
+      initializer: this.kernelInitializer,
+      regularizer: this.kernelRegularizer,
+      constraint: this.kernelConstraint,
+    };
   }
 
   bias(units: number) {
-    return { name: "bias", shape: [units], initializer: this.biasInitializer, regularizer: this.biasRegularizer, constraint: this.biasConstraint };
+    return {
+      name: "bias",
+      shape: [units],
+      initializer: this.biasInitializer,
+      regularizer: this.biasRegularizer,
+      constraint: this.biasConstraint,
+    };
   }
 
   /** In Keras's order. */
@@ -133,7 +145,13 @@ export class Dense extends Layer {
   }
 
   override getConfig(): Config {
-    return { ...super.getConfig(), units: this.units, ...this.settings.getConfig(), ...this.settings.constraintConfig(), quantization_config: null };
+    return {
+      ...super.getConfig(),
+      units: this.units,
+      ...this.settings.getConfig(),
+      ...this.settings.constraintConfig(),
+      quantization_config: null,
+    };
   }
 
   static override fromConfig(config: Config): Dense {

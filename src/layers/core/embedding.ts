@@ -5,7 +5,7 @@ import type { Tensor } from "../../ops/tensor.js";
 import type { Variable } from "../../ops/variable.js";
 import * as regularizers from "../../regularizers/index.js";
 import type { PartialShape } from "../../tensor/shape.js";
-import { camelCaseKeys, type Config } from "../../utils/serialization.js";
+import { type Config, camelCaseKeys } from "../../utils/serialization.js";
 import { positiveInteger } from "../arguments.js";
 import { Layer, type LayerOptions, type LayerShape } from "../layer.js";
 
@@ -75,6 +75,10 @@ export class Embedding extends Layer {
 
   static override fromConfig(config: Config): Embedding {
     const { dtype: _, ...options } = camelCaseKeys(config);
-    return new Embedding(config.input_dim as number, config.output_dim as number, options as EmbeddingOptions);
+    return new Embedding(
+      config.input_dim as number,
+      config.output_dim as number,
+      options as EmbeddingOptions,
+    );
   }
 }

@@ -1,6 +1,6 @@
+import type { Tensor } from "../../ops/tensor.js";
 import type { DType } from "../../tensor/dtype.js";
 import { formatShape, type PartialShape } from "../../tensor/shape.js";
-import type { Tensor } from "../../ops/tensor.js";
 import type { Config } from "../../utils/serialization.js";
 import { Layer, type LayerShape } from "../layer.js";
 
@@ -22,9 +22,13 @@ export class InputLayer extends Layer {
   /** @throws if a size is not a positive integer or null */
   constructor(shape: PartialShape, options: InputOptions = {}) {
     super({ name: options.name });
-    const valid = Array.isArray(shape) && shape.every((extent) => extent === null || (Number.isInteger(extent) && extent > 0));
+    const valid =
+      Array.isArray(shape) &&
+      shape.every((extent) => extent === null || (Number.isInteger(extent) && extent > 0));
     if (!valid) {
-      throw new Error(`Argument \`shape\` of Input must be an array of positive integers (or null for unknown sizes), such as [28, 28]. Received: shape=${JSON.stringify(shape)}`);
+      throw new Error(
+        `Argument \`shape\` of Input must be an array of positive integers (or null for unknown sizes), such as [28, 28]. Received: shape=${JSON.stringify(shape)}`,
+      );
     }
     this.batchShape = [options.batchSize ?? null, ...shape];
     this.inputDtype = options.dtype ?? "float32";
@@ -40,7 +44,14 @@ export class InputLayer extends Layer {
   }
 
   override getConfig(): Config {
-    return { batch_shape: this.batchShape, dtype: this.inputDtype, sparse: false, ragged: false, name: this.name, optional: false };
+    return {
+      batch_shape: this.batchShape,
+      dtype: this.inputDtype,
+      sparse: false,
+      ragged: false,
+      name: this.name,
+      optional: false,
+    };
   }
 
   override getBuildConfig(): undefined {

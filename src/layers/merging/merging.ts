@@ -2,11 +2,21 @@ import { concatenate } from "../../ops/arrays.js";
 import type { Tensor } from "../../ops/tensor.js";
 import { formatShape, normalizeAxis, type PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
-import { addAll, isShapeList, Layer, type LayerInputs, layerOptions, type LayerOptions, type LayerShape } from "../layer.js";
+import {
+  addAll,
+  isShapeList,
+  Layer,
+  type LayerInputs,
+  type LayerOptions,
+  type LayerShape,
+  layerOptions,
+} from "../layer.js";
 
 function several(layer: Layer, shape: LayerShape): readonly PartialShape[] {
   if (isShapeList(shape) && shape.length > 1) return shape;
-  throw new Error(`A merge layer should be called on a list of at least 2 inputs. Layer '${layer.name}' received: ${JSON.stringify(shape)}`);
+  throw new Error(
+    `A merge layer should be called on a list of at least 2 inputs. Layer '${layer.name}' received: ${JSON.stringify(shape)}`,
+  );
 }
 
 /** The sum of its inputs, which are broadcast. @see https://keras.io/api/layers/merging_layers/add/ */
@@ -29,7 +39,9 @@ export class Add extends Layer {
         const n = b[i - rank + b.length] ?? (i - rank + b.length < 0 ? 1 : null);
         if (m === null || n === null) return m === 1 ? n : n === 1 ? m : (m ?? n);
         if (m !== n && m !== 1 && n !== 1) {
-          throw new Error(`Inputs have incompatible shapes. Layer '${this.name}' received shapes ${formatShape(a)} and ${formatShape(b)}`);
+          throw new Error(
+            `Inputs have incompatible shapes. Layer '${this.name}' received shapes ${formatShape(a)} and ${formatShape(b)}`,
+          );
         }
         return Math.max(m, n);
       });
@@ -64,7 +76,9 @@ export class Concatenate extends Layer {
     const shapes = several(this, inputShape);
     const axis = normalizeAxis(this.axis, shapes[0].length);
     return shapes.reduce((a, b) => {
-      const fits = a.length === b.length && a.every((extent, i) => i === axis || extent === b[i] || extent === null || b[i] === null);
+      const fits =
+        a.length === b.length &&
+        a.every((extent, i) => i === axis || extent === b[i] || extent === null || b[i] === null);
       if (!fits) {
         throw new Error(
           `A \`Concatenate\` layer requires inputs with matching shapes except for the concatenation axis. Layer '${this.name}' received: ${shapes.map(formatShape).join(", ")}`,

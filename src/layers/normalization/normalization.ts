@@ -6,7 +6,7 @@ import type { Tensor } from "../../ops/tensor.js";
 import type { Variable } from "../../ops/variable.js";
 import * as regularizers from "../../regularizers/index.js";
 import { formatShape, normalizeAxis, type PartialShape } from "../../tensor/shape.js";
-import { camelCaseKeys, type Config } from "../../utils/serialization.js";
+import { type Config, camelCaseKeys } from "../../utils/serialization.js";
 import { type CallOptions, Layer, type LayerOptions, type LayerShape } from "../layer.js";
 
 interface ScaleOptions extends LayerOptions {
@@ -56,15 +56,32 @@ abstract class Normalizing extends Layer {
   protected buildScale(shape: readonly number[]): void {
     const rules = this.weightRules;
     if (this.scale) {
-      this.gamma = this.addWeight({ name: "gamma", shape, initializer: rules.gammaInitializer, regularizer: rules.gammaRegularizer, constraint: rules.gammaConstraint });
+      this.gamma = this.addWeight({
+        name: "gamma",
+        shape,
+        initializer: rules.gammaInitializer,
+        regularizer: rules.gammaRegularizer,
+        constraint: rules.gammaConstraint,
+      });
     }
     if (this.center) {
-      this.beta = this.addWeight({ name: "beta", shape, initializer: rules.betaInitializer, regularizer: rules.betaRegularizer, constraint: rules.betaConstraint });
+      this.beta = this.addWeight({
+        name: "beta",
+        shape,
+        initializer: rules.betaInitializer,
+        regularizer: rules.betaRegularizer,
+        constraint: rules.betaConstraint,
+      });
     }
   }
 
   /** `(x − mean) / √(variance + epsilon) · gamma + beta`, in Keras's order of operations. */
-  protected normalize(x: Tensor, mean: Tensor, variance: Tensor, reshape: (weight: Variable) => Tensor): Tensor {
+  protected normalize(
+    x: Tensor,
+    mean: Tensor,
+    variance: Tensor,
+    reshape: (weight: Variable) => Tensor,
+  ): Tensor {
     let factor = rsqrt(add(variance, this.epsilon));
     if (this.gamma) factor = multiply(factor, reshape(this.gamma));
     let offset = multiply(mean.neg(), factor);
@@ -108,10 +125,23 @@ export class BatchNormalization extends Normalizing {
   override build(inputShape: LayerShape): void {
     const shape = inputShape as PartialShape;
     const extent = shape[normalizeAxis(this.axis, shape.length)];
-    if (extent === null) throw new Error(`Layer '${this.name}': axis ${this.axis} of the input must have a known size. Received: shape=${formatShape(shape)}`);
+    if (extent === null)
+      throw new Error(
+        `Layer '${this.name}': axis ${this.axis} of the input must have a known size. Received: shape=${formatShape(shape)}`,
+      );
     this.buildScale([extent]);
-    this.movingMean = this.addWeight({ name: "moving_mean", shape: [extent], initializer: this.movingMeanInitializer, trainable: false });
-    this.movingVariance = this.addWeight({ name: "moving_variance", shape: [extent], initializer: this.movingVarianceInitializer, trainable: false });
+    this.movingMean = this.addWeight({
+      name: "moving_mean",
+      shape: [extent],
+      initializer: this.movingMeanInitializer,
+      trainable: false,
+    });
+    this.movingVariance = this.addWeight({
+      name: "moving_variance",
+      shape: [extent],
+      initializer: this.movingVarianceInitializer,
+      trainable: false,
+    });
   }
 
   override checkInput(inputShape: LayerShape): void {
@@ -130,13 +160,20 @@ export class BatchNormalization extends Normalizing {
     const spread = (t: Tensor) => t.reshape(x.shape.map((extent, a) => (a === axis ? extent : 1)));
     // a frozen layer runs in inference mode
     if (!training || !this.trainable) {
-      return this.normalize(x, spread(this.movingMean.value), spread(this.movingVariance.value), (w) => spread(w.value));
+      return this.normalize(x, spread(this.movingMean.value), spread(this.movingVariance.value), (w) =>
+        spread(w.value),
+      );
     }
     const others = x.shape.map((_, a) => a).filter((a) => a !== axis);
     const mean = meanOver(x, others, true);
     const variance = meanOver(square(subtract(x, mean)), others, true);
-    for (const [moving, batch] of [[this.movingMean, mean], [this.movingVariance, variance]] as const) {
-      moving.assign(add(multiply(moving, this.momentum), multiply(batch.reshape(moving.shape), 1 - this.momentum)));
+    for (const [moving, batch] of [
+      [this.movingMean, mean],
+      [this.movingVariance, variance],
+    ] as const) {
+      moving.assign(
+        add(multiply(moving, this.momentum), multiply(batch.reshape(moving.shape), 1 - this.momentum)),
+      );
     }
     return this.normalize(x, mean, variance, (w) => spread(w.value));
   }
@@ -195,7 +232,10 @@ export class LayerNormalization extends Normalizing {
   override build(inputShape: LayerShape): void {
     const shape = inputShape as PartialShape;
     const extents = this.#axes(shape.length).map((axis) => shape[axis]);
-    if (extents.includes(null)) throw new Error(`Layer '${this.name}': the normalized axes must have known sizes. Received: shape=${formatShape(shape)}`);
+    if (extents.includes(null))
+      throw new Error(
+        `Layer '${this.name}': the normalized axes must have known sizes. Received: shape=${formatShape(shape)}`,
+      );
     this.buildScale(extents as number[]);
   }
 
@@ -203,7 +243,9 @@ export class LayerNormalization extends Normalizing {
     const axes = this.#axes(x.rank);
     const mean = meanOver(x, axes, true);
     const variance = meanOver(square(subtract(x, mean)), axes, true);
-    return this.normalize(x, mean, variance, (w) => w.value.reshape(x.shape.map((extent, a) => (axes.includes(a) ? extent : 1))));
+    return this.normalize(x, mean, variance, (w) =>
+      w.value.reshape(x.shape.map((extent, a) => (axes.includes(a) ? extent : 1))),
+    );
   }
 
   override getConfig(): Config {

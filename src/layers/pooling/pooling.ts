@@ -2,7 +2,7 @@ import { max, mean } from "../../ops/arrays.js";
 import { averagePool, type DataFormat, maxPool, type Padding, type PoolOptions } from "../../ops/nn.js";
 import type { Tensor } from "../../ops/tensor.js";
 import { formatShape, type PartialShape } from "../../tensor/shape.js";
-import { camelCaseKeys, type Config } from "../../utils/serialization.js";
+import { type Config, camelCaseKeys } from "../../utils/serialization.js";
 import { integerTuple, oneOf } from "../arguments.js";
 import { spatialSize } from "../convolutional/conv.js";
 import { Layer, type LayerOptions, type LayerShape } from "../layer.js";
@@ -21,8 +21,13 @@ export interface PoolingOptions extends LayerOptions {
 type Pool = (x: Tensor, poolSize: readonly number[], options: PoolOptions) => Tensor;
 
 /** Constructors accept the pool size first, or all in one options object. */
-function optionsFrom(poolSize: number | readonly number[] | PoolingOptions, options: PoolingOptions): PoolingOptions {
-  return typeof poolSize === "number" || Array.isArray(poolSize) ? { ...options, poolSize: poolSize as number | readonly number[] } : { ...(poolSize as PoolingOptions), ...options };
+function optionsFrom(
+  poolSize: number | readonly number[] | PoolingOptions,
+  options: PoolingOptions,
+): PoolingOptions {
+  return typeof poolSize === "number" || Array.isArray(poolSize)
+    ? { ...options, poolSize: poolSize as number | readonly number[] }
+    : { ...(poolSize as PoolingOptions), ...options };
 }
 
 abstract class Pooling extends Layer {
@@ -41,7 +46,12 @@ abstract class Pooling extends Layer {
     this.poolSize = integerTuple("pool_size", options.poolSize ?? 2, rank, layer);
     this.strides = integerTuple("strides", options.strides ?? this.poolSize, rank, layer);
     this.padding = oneOf("padding", options.padding ?? "valid", ["valid", "same"], layer);
-    this.dataFormat = oneOf("data_format", options.dataFormat ?? "channels_last", ["channels_last", "channels_first"], layer);
+    this.dataFormat = oneOf(
+      "data_format",
+      options.dataFormat ?? "channels_last",
+      ["channels_last", "channels_first"],
+      layer,
+    );
   }
 
   override build(inputShape: LayerShape): void {
@@ -69,12 +79,20 @@ abstract class Pooling extends Layer {
     const where = `layer '${this.name}' (${formatShape(shape)} with pool_size=${JSON.stringify(this.poolSize)})`;
     return shape.map((extent, axis) => {
       const i = axis - from;
-      return i >= 0 && i < this.rank ? spatialSize(extent, this.poolSize[i], this.strides[i], 1, this.padding, where) : extent;
+      return i >= 0 && i < this.rank
+        ? spatialSize(extent, this.poolSize[i], this.strides[i], 1, this.padding, where)
+        : extent;
     });
   }
 
   override getConfig(): Config {
-    return { ...super.getConfig(), pool_size: this.poolSize, padding: this.padding, strides: this.strides, data_format: this.dataFormat };
+    return {
+      ...super.getConfig(),
+      pool_size: this.poolSize,
+      padding: this.padding,
+      strides: this.strides,
+      data_format: this.dataFormat,
+    };
   }
 
   override getBuildConfig(): undefined {
@@ -148,7 +166,12 @@ abstract class GlobalPooling extends Layer {
     options: GlobalPoolingOptions,
   ) {
     super(options);
-    this.dataFormat = oneOf("data_format", options.dataFormat ?? "channels_last", ["channels_last", "channels_first"], this.name);
+    this.dataFormat = oneOf(
+      "data_format",
+      options.dataFormat ?? "channels_last",
+      ["channels_last", "channels_first"],
+      this.name,
+    );
     this.keepdims = options.keepdims ?? false;
   }
 
@@ -173,7 +196,9 @@ abstract class GlobalPooling extends Layer {
   override computeOutputShape(inputShape: LayerShape): PartialShape {
     const axes = this.#axes();
     const shape = inputShape as PartialShape;
-    return this.keepdims ? shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent)) : shape.filter((_, axis) => !axes.includes(axis));
+    return this.keepdims
+      ? shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent))
+      : shape.filter((_, axis) => !axes.includes(axis));
   }
 
   override getConfig(): Config {

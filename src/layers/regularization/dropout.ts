@@ -1,7 +1,7 @@
+import type { Tensor } from "../../ops/tensor.js";
 import { dropout } from "../../random/index.js";
 import { SeedGenerator } from "../../random/seedGenerator.js";
-import type { Tensor } from "../../ops/tensor.js";
-import { camelCaseKeys, type Config } from "../../utils/serialization.js";
+import { type Config, camelCaseKeys } from "../../utils/serialization.js";
 import { type CallOptions, Layer, type LayerOptions } from "../layer.js";
 
 export interface DropoutOptions extends LayerOptions {
@@ -26,7 +26,9 @@ export class Dropout extends Layer {
   constructor(rate: number, options: DropoutOptions = {}) {
     super(options);
     if (!(rate >= 0 && rate <= 1)) {
-      throw new Error(`Invalid value received for argument \`rate\` in layer '${this.name}'. Expected a float value between 0 and 1. Received: rate=${rate}`);
+      throw new Error(
+        `Invalid value received for argument \`rate\` in layer '${this.name}'. Expected a float value between 0 and 1. Received: rate=${rate}`,
+      );
     }
     this.rate = rate;
     this.seed = options.seed ?? null;

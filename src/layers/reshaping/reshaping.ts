@@ -3,7 +3,7 @@ import type { Tensor } from "../../ops/tensor.js";
 import { formatShape, type PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
 import { oneOf } from "../arguments.js";
-import { Layer, layerOptions, type LayerOptions, type LayerShape } from "../layer.js";
+import { Layer, type LayerOptions, type LayerShape, layerOptions } from "../layer.js";
 
 export interface FlattenOptions extends LayerOptions {
   /** Default `"channels_last"`. */
@@ -20,7 +20,12 @@ export class Flatten extends Layer {
 
   constructor(options: FlattenOptions = {}) {
     super(options);
-    this.dataFormat = oneOf("data_format", options.dataFormat ?? "channels_last", ["channels_last", "channels_first"], this.name);
+    this.dataFormat = oneOf(
+      "data_format",
+      options.dataFormat ?? "channels_last",
+      ["channels_last", "channels_first"],
+      this.name,
+    );
   }
 
   override call(x: Tensor): Tensor {
@@ -56,9 +61,14 @@ export class Reshape extends Layer {
 
   constructor(targetShape: readonly number[], options: LayerOptions = {}) {
     super(options);
-    const valid = Array.isArray(targetShape) && targetShape.every((e) => Number.isInteger(e) && (e > 0 || e === -1)) && targetShape.filter((e) => e === -1).length <= 1;
+    const valid =
+      Array.isArray(targetShape) &&
+      targetShape.every((e) => Number.isInteger(e) && (e > 0 || e === -1)) &&
+      targetShape.filter((e) => e === -1).length <= 1;
     if (!valid) {
-      throw new Error(`The \`target_shape\` argument of layer '${this.name}' must be positive integers, at most one of them -1. Received: target_shape=${JSON.stringify(targetShape)}`);
+      throw new Error(
+        `The \`target_shape\` argument of layer '${this.name}' must be positive integers, at most one of them -1. Received: target_shape=${JSON.stringify(targetShape)}`,
+      );
     }
     this.targetShape = [...targetShape];
   }
@@ -73,9 +83,13 @@ export class Reshape extends Layer {
 
   override computeOutputShape(inputShape: LayerShape): PartialShape {
     const [batch, ...rest] = inputShape as PartialShape;
-    if (rest.includes(null)) return [batch, ...this.targetShape.map((extent) => (extent === -1 ? null : extent))];
+    if (rest.includes(null))
+      return [batch, ...this.targetShape.map((extent) => (extent === -1 ? null : extent))];
     const size = (rest as number[]).reduce((a, b) => a * b, 1);
-    const known = this.targetShape.reduce((product, extent) => (extent === -1 ? product : product * extent), 1);
+    const known = this.targetShape.reduce(
+      (product, extent) => (extent === -1 ? product : product * extent),
+      1,
+    );
     const fits = this.targetShape.includes(-1) ? size % known === 0 : size === known;
     if (!fits) {
       throw new Error(

@@ -1,11 +1,11 @@
 import * as losses from "../../losses/index.js";
-import { Mean } from "../../metrics/metrics.js";
+import { reduceWeighted, squeezeOrExpand } from "../../losses/loss.js";
 import * as metrics from "../../metrics/index.js";
 import type { Metric } from "../../metrics/metric.js";
-import { reduceWeighted, squeezeOrExpand } from "../../losses/loss.js";
-import * as optimizers from "../../optimizers/index.js";
+import { Mean } from "../../metrics/metrics.js";
 import { add } from "../../ops/elementwise.js";
 import type { Tensor } from "../../ops/tensor.js";
+import * as optimizers from "../../optimizers/index.js";
 import { formatShape } from "../../tensor/shape.js";
 import type { Json } from "../../utils/serialization.js";
 import { didYouMean } from "../../utils/suggest.js";
@@ -62,7 +62,12 @@ export class Compiled {
   }
 
   /** Inside of a trace: the loss of a batch. */
-  computeLoss(y: Tensor, yPred: Tensor, sampleWeight: Tensor | undefined, penalties: readonly Tensor[]): Tensor {
+  computeLoss(
+    y: Tensor,
+    yPred: Tensor,
+    sampleWeight: Tensor | undefined,
+    penalties: readonly Tensor[],
+  ): Tensor {
     if (!this.loss) throw new Error("No loss was given: call model.compile({ loss: … }).");
     const [t, p] = squeezeOrExpand(y, yPred);
     const loss = reduceWeighted(this.loss.call(t, p), sampleWeight ?? null, this.loss.reduction);
@@ -72,7 +77,8 @@ export class Compiled {
   /** Inside of a trace: takes a batch into loss and metrics. */
   track(loss: Tensor, y: Tensor, yPred: Tensor, sampleWeight: Tensor | undefined): void {
     this.lossTracker.track(loss, y.shape[0]);
-    for (const { metric, weighted } of this.#slots) metric?.updateState(y, yPred, { sampleWeight: weighted ? sampleWeight : undefined });
+    for (const { metric, weighted } of this.#slots)
+      metric?.updateState(y, yPred, { sampleWeight: weighted ? sampleWeight : undefined });
   }
 
   resetMetrics(): void {
@@ -88,7 +94,8 @@ export class Compiled {
   /** Keras's dictionary of what was given. */
   getConfig(): Json {
     const { loss, metrics: given = [], weightedMetrics } = this.#options;
-    const serialize = (identifier: metrics.MetricIdentifier): Json => (typeof identifier === "string" ? identifier : metrics.serialize(metrics.get(identifier)));
+    const serialize = (identifier: metrics.MetricIdentifier): Json =>
+      typeof identifier === "string" ? identifier : metrics.serialize(metrics.get(identifier));
     return {
       optimizer: optimizers.serialize(this.optimizer),
       loss: typeof loss === "string" ? loss : this.loss ? losses.serialize(this.loss) : null,
@@ -108,12 +115,19 @@ function checkMetricName(identifier: metrics.MetricIdentifier): void {
 }
 
 /** `"accuracy"` depends on the shapes, as in Keras; its name stays as written. */
-function metricFor(identifier: metrics.MetricIdentifier, y: Tensor, outputShape: readonly (number | null)[]): Metric {
+function metricFor(
+  identifier: metrics.MetricIdentifier,
+  y: Tensor,
+  outputShape: readonly (number | null)[],
+): Metric {
   if (identifier !== "accuracy" && identifier !== "acc") return metrics.get(identifier);
   const name = identifier;
   if (outputShape[outputShape.length - 1] === 1) return new metrics.BinaryAccuracy({ name });
   const sparse = y.rank < outputShape.length || y.shape[y.rank - 1] === 1;
   if (sparse) return new metrics.SparseCategoricalAccuracy({ name });
-  if (y.rank !== outputShape.length) throw new Error(`accuracy: labels of shape ${formatShape(y.shape)} do not fit outputs of shape ${formatShape(outputShape)}.`);
+  if (y.rank !== outputShape.length)
+    throw new Error(
+      `accuracy: labels of shape ${formatShape(y.shape)} do not fit outputs of shape ${formatShape(outputShape)}.`,
+    );
   return new metrics.CategoricalAccuracy({ name });
 }

@@ -1,5 +1,5 @@
-import { formatShape, sizeOf } from "../../tensor/shape.js";
 import { Tensor, type TensorLike, toTensor } from "../../ops/tensor.js";
+import { formatShape, sizeOf } from "../../tensor/shape.js";
 
 /** Factors for the classes' samples. */
 export type ClassWeight = Readonly<Record<number, number>>;
@@ -26,12 +26,23 @@ export function datasetFrom(
 ): Dataset {
   const x = toTensor(xLike);
   const y = yLike === undefined ? undefined : toTensor(yLike);
-  for (const [name, t] of [["x", x], ["y", y]] as const) {
-    if (t && t.rank === 0) throw new Error(`${where}: \`${name}\` must have an axis of samples. Received: ${name} of ${described(t)}`);
+  for (const [name, t] of [
+    ["x", x],
+    ["y", y],
+  ] as const) {
+    if (t && t.rank === 0)
+      throw new Error(
+        `${where}: \`${name}\` must have an axis of samples. Received: ${name} of ${described(t)}`,
+      );
   }
-  if (x.shape[0] === 0) throw new Error(`${where}: the data are empty. Expected at least one sample in \`x\`. Received: x of ${described(x)}`);
+  if (x.shape[0] === 0)
+    throw new Error(
+      `${where}: the data are empty. Expected at least one sample in \`x\`. Received: x of ${described(x)}`,
+    );
   if (y && y.shape[0] !== x.shape[0]) {
-    throw new Error(`${where}: Data cardinality is ambiguous. Make sure all arrays contain the same number of samples. 'x' sizes: ${x.shape[0]}, 'y' sizes: ${y.shape[0]}`);
+    throw new Error(
+      `${where}: Data cardinality is ambiguous. Make sure all arrays contain the same number of samples. 'x' sizes: ${x.shape[0]}, 'y' sizes: ${y.shape[0]}`,
+    );
   }
   checkFinite(where, "x", x);
   if (y) checkFinite(where, "y", y);
@@ -49,13 +60,23 @@ function checkFinite(where: string, name: string, t: Tensor): void {
   if (sum === 0) return;
   const at = data.findIndex((v) => !Number.isFinite(v));
   const row = Math.floor(at / sizeOf(t.shape.slice(1)));
-  throw new Error(`${where}: \`${name}\` holds ${data[at]} in sample ${row}. Expected finite numbers; clean the data first, for instance by dropping or replacing such samples.`);
+  throw new Error(
+    `${where}: \`${name}\` holds ${data[at]} in sample ${row}. Expected finite numbers; clean the data first, for instance by dropping or replacing such samples.`,
+  );
 }
 
-function weightsFor(where: string, rows: number, y: Tensor | undefined, given: TensorLike | null | undefined, classWeight: ClassWeight | null | undefined): Tensor | undefined {
+function weightsFor(
+  where: string,
+  rows: number,
+  y: Tensor | undefined,
+  given: TensorLike | null | undefined,
+  classWeight: ClassWeight | null | undefined,
+): Tensor | undefined {
   const sampleWeight = given === null || given === undefined ? undefined : toTensor(given).astype("float32");
   if (sampleWeight && sampleWeight.shape[0] !== rows) {
-    throw new Error(`${where}: \`sampleWeight\` must have one number for each of ${rows} samples. Received: ${described(sampleWeight)}`);
+    throw new Error(
+      `${where}: \`sampleWeight\` must have one number for each of ${rows} samples. Received: ${described(sampleWeight)}`,
+    );
   }
   if (!classWeight) return sampleWeight;
   if (!y) throw new Error(`${where}: \`classWeight\` needs labels \`y\`.`);
@@ -89,6 +110,7 @@ export function rowsOf(t: Tensor, from: number, to: number): Tensor {
 /** An integer argument. @throws if it is out of range */
 export function integerArgument(where: string, name: string, value: number, least: number): number {
   if (Number.isInteger(value) && value >= least) return value;
-  throw new Error(`${where}: Expected \`${name}\` to be an integer of at least ${least}. Received: ${name}=${String(value)}`);
+  throw new Error(
+    `${where}: Expected \`${name}\` to be an integer of at least ${least}. Received: ${name}=${String(value)}`,
+  );
 }
-

@@ -1,10 +1,10 @@
 import { platform } from "#platform";
-import * as lax from "../../primitives/index.js";
-import { Program } from "../../ops/compile.js";
-import { apply, Tensor, tensor } from "../../ops/tensor.js";
 import { take } from "../../ops/arrays.js";
+import { Program } from "../../ops/compile.js";
 import { add } from "../../ops/elementwise.js";
+import { apply, Tensor, tensor } from "../../ops/tensor.js";
 import { Variable } from "../../ops/variable.js";
+import * as lax from "../../primitives/index.js";
 import type { Value } from "../../trace/graph.js";
 import type { Dataset } from "./data.js";
 
@@ -25,7 +25,11 @@ export interface Batch {
 export class Loop {
   readonly #order: Variable;
   readonly #position = new Variable(tensor([0], [], "int32"), { trainable: false });
-  readonly #arrays: { readonly x: Variable; readonly y: Variable | undefined; readonly sampleWeight: Variable | undefined };
+  readonly #arrays: {
+    readonly x: Variable;
+    readonly y: Variable | undefined;
+    readonly sampleWeight: Variable | undefined;
+  };
   /** One program for each batch size: the last batch may be smaller. */
   readonly #programs = new Map<number, Program>();
   #secondsPerStep = 0;
@@ -43,8 +47,12 @@ export class Loop {
   ) {
     const held = (t: Tensor | undefined) => t && new Variable(t, { trainable: false });
     // a second loop over the same arrays (validation) uses the same memory
-    this.#arrays = shared ? shared.#arrays : { x: held(dataset.x) as Variable, y: held(dataset.y), sampleWeight: held(dataset.sampleWeight) };
-    this.#order = new Variable(new Tensor(new Int32Array(rows), { shape: [rows], dtype: "int32" }), { trainable: false });
+    this.#arrays = shared
+      ? shared.#arrays
+      : { x: held(dataset.x) as Variable, y: held(dataset.y), sampleWeight: held(dataset.sampleWeight) };
+    this.#order = new Variable(new Tensor(new Int32Array(rows), { shape: [rows], dtype: "int32" }), {
+      trainable: false,
+    });
   }
 
   get steps(): number {
@@ -91,14 +99,17 @@ export class Loop {
   run(from: number, to: number, single: boolean): number {
     const size = this.#sizeOfStep(from);
     const lastWhole = this.#sizeOfStep(to - 1) === this.batchSize ? to : to - 1;
-    const affordable = this.#secondsPerStep > 0 ? Math.max(1, Math.floor(SECONDS_PER_CALL / this.#secondsPerStep)) : 1;
+    const affordable =
+      this.#secondsPerStep > 0 ? Math.max(1, Math.floor(SECONDS_PER_CALL / this.#secondsPerStep)) : 1;
     const count = single || size < this.batchSize ? 1 : Math.min(affordable, lastWhole - from);
     const program = this.#program(size);
     const start = platform.now();
     program.run([], count);
     const measured = (platform.now() - start) / count;
     // the first call compiles and says little
-    if (from > 0 && size === this.batchSize) this.#secondsPerStep = this.#secondsPerStep === 0 ? measured : 0.7 * this.#secondsPerStep + 0.3 * measured;
+    if (from > 0 && size === this.batchSize)
+      this.#secondsPerStep =
+        this.#secondsPerStep === 0 ? measured : 0.7 * this.#secondsPerStep + 0.3 * measured;
     return count;
   }
 

@@ -39,9 +39,7 @@ export const numberMath: ScalarMath<number, number> = {
   ceil: Math.ceil,
   trunc: Math.trunc,
   nearest,
-  // biome-ignore lint/complexity/useMathMinMax: Math.min differs on NaN and zeros
   pmin: (a, b) => (b < a ? b : a),
-  // biome-ignore lint/complexity/useMathMinMax: Math.max differs on NaN and zeros
   pmax: (a, b) => (a < b ? b : a),
 
   eq: (a, b) => mask(a === b),

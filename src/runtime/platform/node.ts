@@ -26,7 +26,11 @@ export const platform: Platform = {
   },
   homeFolder: () => homedir(),
   joinPath: (...parts) => join(...parts),
-  fileExists: (path) => access(path).then(() => true, () => false),
+  fileExists: (path) =>
+    access(path).then(
+      () => true,
+      () => false,
+    ),
   readFile: async (path) => {
     const buffer = await readFile(path);
     return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);

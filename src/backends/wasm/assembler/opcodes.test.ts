@@ -226,9 +226,7 @@ const integerOperations: Record<string, (a: bigint, b: bigint) => bigint | boole
   and: (a, b) => a & b,
   or: (a, b) => a | b,
   xor: (a, b) => a ^ b,
-  // biome-ignore lint/complexity/useMathMinMax: bigint
   min: (a, b) => (a < b ? a : b),
-  // biome-ignore lint/complexity/useMathMinMax: bigint
   max: (a, b) => (a > b ? a : b),
   avgr: (a, b) => (a + b + 1n) >> 1n,
   eq: (a, b) => a === b,
@@ -280,9 +278,7 @@ const floatOperations: Record<string, (a: number, b: number) => number | boolean
   div: (a, b) => a / b,
   min: Math.min,
   max: Math.max,
-  // biome-ignore lint/complexity/useMathMinMax: differs for NaN and -0
   pmin: (a, b) => (b < a ? b : a),
-  // biome-ignore lint/complexity/useMathMinMax: differs for NaN and -0
   pmax: (a, b) => (a < b ? b : a),
   abs: Math.abs,
   neg: (a) => -a,

@@ -30,7 +30,10 @@ export function pushElement(f: FunctionBuilder, base: Local, index: Local, step:
 }
 
 /** An axis between the axes outside and inside of it: `[outer, length, inner]` elements. */
-export function around(shape: readonly number[], axis: number): { outer: number; length: number; inner: number } {
+export function around(
+  shape: readonly number[],
+  axis: number,
+): { outer: number; length: number; inner: number } {
   const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
   return { outer: product(shape.slice(0, axis)), length: shape[axis], inner: product(shape.slice(axis + 1)) };
 }

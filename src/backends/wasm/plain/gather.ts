@@ -19,9 +19,26 @@ function sizesOf(kernel: PlainKernel) {
 }
 
 /** Pushes the byte address of run `[b, o, position]` of an array with `length` runs of `bytes`. */
-function pushRun(f: FunctionBuilder, base: Local, b: Local, o: Local, outer: number, length: number, position: Local, bytes: number): void {
+function pushRun(
+  f: FunctionBuilder,
+  base: Local,
+  b: Local,
+  o: Local,
+  outer: number,
+  length: number,
+  position: Local,
+  bytes: number,
+): void {
   f.get(base);
-  f.get(b).i32(outer).op("i32.mul").get(o).op("i32.add").i32(length).op("i32.mul").get(position).op("i32.add");
+  f.get(b)
+    .i32(outer)
+    .op("i32.mul")
+    .get(o)
+    .op("i32.add")
+    .i32(length)
+    .op("i32.mul")
+    .get(position)
+    .op("i32.add");
   f.i32(bytes).op("i32.mul").op("i32.add");
 }
 
@@ -41,7 +58,13 @@ function overPicks(
     f.get(b).i32(picks).op("i32.mul").get(pick).op("i32.add").i32(4).op("i32.mul").op("i32.add");
     f.load("i32.load", 0).set(position);
     f.i32(0).get(position).get(position).i32(0).op("i32.lt_s").select().set(position);
-    f.i32(length - 1).get(position).get(position).i32(length - 1).op("i32.gt_s").select().set(position);
+    f.i32(length - 1)
+      .get(position)
+      .get(position)
+      .i32(length - 1)
+      .op("i32.gt_s")
+      .select()
+      .set(position);
     body(b, o, pick, position);
   });
 }
@@ -72,7 +95,10 @@ export function emitScatterAdd(f: FunctionBuilder, kernel: PlainKernel, pointers
   const { outer, length, inner, picks } = sizesOf(kernel);
   const elements = elementsOf(x.dtype);
   const target = pointers.get(kernel.outputs[0]) as Local;
-  f.get(target).get(pointers.get(kernel.inputs[0]) as Local).i32(sizeOf(x.shape) * elements.bytes).memoryCopy();
+  f.get(target)
+    .get(pointers.get(kernel.inputs[0]) as Local)
+    .i32(sizeOf(x.shape) * elements.bytes)
+    .memoryCopy();
   if (inner === 0) return;
   const source = pointers.get(kernel.inputs[2]) as Local;
   const from = f.local("i32", "from");

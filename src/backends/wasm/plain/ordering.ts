@@ -17,9 +17,24 @@ function overLines(
 }
 
 /** A local with `base + (outer · length · inner + inner index) · bytes`. */
-function lineStart(f: FunctionBuilder, base: Local, line: { outer: Local; inner: Local }, length: number, inner: number, bytes: number): Local {
+function lineStart(
+  f: FunctionBuilder,
+  base: Local,
+  line: { outer: Local; inner: Local },
+  length: number,
+  inner: number,
+  bytes: number,
+): Local {
   const start = f.local("i32", "line");
-  f.get(base).get(line.outer).i32(length * inner).op("i32.mul").get(line.inner).op("i32.add").i32(bytes).op("i32.mul").op("i32.add");
+  f.get(base)
+    .get(line.outer)
+    .i32(length * inner)
+    .op("i32.mul")
+    .get(line.inner)
+    .op("i32.add")
+    .i32(bytes)
+    .op("i32.mul")
+    .op("i32.add");
   f.set(start);
   return start;
 }
@@ -72,7 +87,11 @@ export function emitCumsum(f: FunctionBuilder, kernel: PlainKernel, pointers: Po
     if (elements.float) f.f32(0).set(total);
     else f.i32(0).set(total);
     forRange(f, length, 1, (k) => {
-      if (reverse) f.i32(length - 1).get(k).op("i32.sub").set(position);
+      if (reverse)
+        f.i32(length - 1)
+          .get(k)
+          .op("i32.sub")
+          .set(position);
       else f.get(k).set(position);
       pushElement(f, to, position, inner * elements.bytes);
       f.get(total);
@@ -88,7 +107,12 @@ export function emitCumsum(f: FunctionBuilder, kernel: PlainKernel, pointers: Po
  * Pushes whether the element at position `p` comes after that at `q`: by value, NaN last, equal ones by position. A total
  * order, so any sorting method gives the same result as a stable one.
  */
-function pushComesAfter(f: FunctionBuilder, order: { dtype: string; descending: boolean; elements: Elements; start: Local; step: number }, p: Local, q: Local): void {
+function pushComesAfter(
+  f: FunctionBuilder,
+  order: { dtype: string; descending: boolean; elements: Elements; start: Local; step: number },
+  p: Local,
+  q: Local,
+): void {
   const { elements, start, step, dtype, descending } = order;
   const a = elements.local(f, "a");
   const b = elements.local(f, "b");
@@ -99,13 +123,17 @@ function pushComesAfter(f: FunctionBuilder, order: { dtype: string; descending: 
   elements.load(f);
   f.set(b);
   // strictly after
-  f.get(a).get(b).op(compareOp(dtype, descending ? "lt" : "gt"));
+  f.get(a)
+    .get(b)
+    .op(compareOp(dtype, descending ? "lt" : "gt"));
   if (elements.float) {
     // NaN after anything that is not NaN
     f.get(a).get(a).op("f32.ne").get(b).get(b).op("f32.eq").op("i32.and").op("i32.or");
   }
   // or equal (or both NaN) and further back
-  f.get(a).get(b).op(elements.float ? "f32.eq" : "i32.eq");
+  f.get(a)
+    .get(b)
+    .op(elements.float ? "f32.eq" : "i32.eq");
   if (elements.float) f.get(a).get(a).op("f32.ne").get(b).get(b).op("f32.ne").op("i32.and").op("i32.or");
   f.get(p).get(q).op("i32.gt_s").op("i32.and").op("i32.or");
 }
@@ -121,7 +149,14 @@ export function emitSort(f: FunctionBuilder, kernel: PlainKernel, pointers: Poin
   const places = inner * 4;
   overLines(f, x.shape, axis, (line) => {
     const start = lineStart(f, pointers.get(kernel.inputs[0]) as Local, line, length, inner, elements.bytes);
-    const sorted = lineStart(f, pointers.get(kernel.outputs[0]) as Local, line, length, inner, elements.bytes);
+    const sorted = lineStart(
+      f,
+      pointers.get(kernel.outputs[0]) as Local,
+      line,
+      length,
+      inner,
+      elements.bytes,
+    );
     const positions = lineStart(f, pointers.get(kernel.outputs[1]) as Local, line, length, inner, 4);
     const order = { dtype: x.dtype, descending, elements, start, step };
     const loadPlace = (index: Local, into: Local) => {
@@ -142,7 +177,15 @@ export function emitSort(f: FunctionBuilder, kernel: PlainKernel, pointers: Poin
     const sift = () => {
       f.block((done) => {
         f.loop((again) => {
-          f.get(root).i32(1).op("i32.shl").i32(1).op("i32.add").tee(child).get(size).op("i32.ge_s").brIf(done);
+          f.get(root)
+            .i32(1)
+            .op("i32.shl")
+            .i32(1)
+            .op("i32.add")
+            .tee(child)
+            .get(size)
+            .op("i32.ge_s")
+            .brIf(done);
           f.get(child).i32(1).op("i32.add").tee(next).get(size).op("i32.lt_s");
           f.if(() => {
             loadPlace(next, p);
@@ -164,12 +207,19 @@ export function emitSort(f: FunctionBuilder, kernel: PlainKernel, pointers: Poin
     };
     f.i32(length).set(size);
     forRange(f, Math.max(Math.floor(length / 2), 1), 1, (k) => {
-      f.i32(Math.max(Math.floor(length / 2), 1) - 1).get(k).op("i32.sub").set(root);
+      f.i32(Math.max(Math.floor(length / 2), 1) - 1)
+        .get(k)
+        .op("i32.sub")
+        .set(root);
       sift();
     });
     const end = f.local("i32", "end");
     forRange(f, length, 1, (k) => {
-      f.i32(length - 1).get(k).op("i32.sub").tee(end).set(size);
+      f.i32(length - 1)
+        .get(k)
+        .op("i32.sub")
+        .tee(end)
+        .set(size);
       f.i32(0).set(root);
       loadPlace(root, p);
       loadPlace(end, q);
@@ -209,14 +259,20 @@ export function emitTopK(f: FunctionBuilder, kernel: PlainKernel, pointers: Poin
       f.i32(-1).set(best);
       forRange(f, length, 1, (candidate) => {
         f.block((skip) => {
-          f.get(last).i32(0).op("i32.ge_s").if(() => {
-            pushComesAfter(f, order, candidate, last);
-            f.op("i32.eqz").brIf(skip);
-          });
-          f.get(best).i32(0).op("i32.ge_s").if(() => {
-            pushComesAfter(f, order, candidate, best);
-            f.brIf(skip);
-          });
+          f.get(last)
+            .i32(0)
+            .op("i32.ge_s")
+            .if(() => {
+              pushComesAfter(f, order, candidate, last);
+              f.op("i32.eqz").brIf(skip);
+            });
+          f.get(best)
+            .i32(0)
+            .op("i32.ge_s")
+            .if(() => {
+              pushComesAfter(f, order, candidate, best);
+              f.brIf(skip);
+            });
           f.get(candidate).set(best);
         });
       });

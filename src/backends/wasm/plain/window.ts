@@ -23,12 +23,17 @@ function overWindows(
   params: WindowParams,
   shape: readonly number[],
   results: readonly number[],
-  body: (window: { cells: (visit: (offset: Local) => void) => void; resultOffset: Local; lanes: number }) => void,
+  body: (window: {
+    cells: (visit: (offset: Local) => void) => void;
+    resultOffset: Local;
+    lanes: number;
+  }) => void,
 ): void {
   if (sizeOf(results) === 0) return;
   const { window, strides, padding } = params;
   const last = shape.length - 1;
-  const channels = window[last] === 1 && strides[last] === 1 && padding[last][0] === 0 && padding[last][1] === 0;
+  const channels =
+    window[last] === 1 && strides[last] === 1 && padding[last][0] === 0 && padding[last][1] === 0;
   const step = channels ? 4 : 1;
   const own = stridesOf(shape);
   const out = stridesOf(results);
@@ -39,11 +44,19 @@ function overWindows(
       const all = [...indices, position];
       const resultOffset = f.local("i32", "resultOffset");
       f.i32(0);
-      for (const [axis, index] of all.entries()) f.get(index).i32(out[axis] * 4).op("i32.mul").op("i32.add");
+      for (const [axis, index] of all.entries())
+        f.get(index)
+          .i32(out[axis] * 4)
+          .op("i32.mul")
+          .op("i32.add");
       f.set(resultOffset);
       const start = f.local("i32", "start");
       f.i32(all.reduce((sum, _, axis) => sum - padding[axis][0] * own[axis] * 4, 0));
-      for (const [axis, index] of all.entries()) f.get(index).i32(strides[axis] * own[axis] * 4).op("i32.mul").op("i32.add");
+      for (const [axis, index] of all.entries())
+        f.get(index)
+          .i32(strides[axis] * own[axis] * 4)
+          .op("i32.mul")
+          .op("i32.add");
       f.set(start);
       const cells = (visit: (offset: Local) => void) => {
         const offset = f.local("i32", "offset");
@@ -70,7 +83,11 @@ function overWindows(
             }
             f.get(start);
             for (const [axis, index] of cell.entries()) {
-              if (window[axis] > 1) f.get(index).i32(own[axis] * 4).op("i32.mul").op("i32.add");
+              if (window[axis] > 1)
+                f.get(index)
+                  .i32(own[axis] * 4)
+                  .op("i32.mul")
+                  .op("i32.add");
             }
             f.set(offset);
             visit(offset);
@@ -95,7 +112,11 @@ function storeLanes(f: FunctionBuilder, base: Local, offset: Local, value: Local
     return;
   }
   for (let lane = 0; lane < lanes; lane++) {
-    f.get(base).get(offset).op("i32.add").get(value).storeLane("v128.store32_lane", lane * 4, lane);
+    f.get(base)
+      .get(offset)
+      .op("i32.add")
+      .get(value)
+      .storeLane("v128.store32_lane", lane * 4, lane);
   }
 }
 
@@ -108,38 +129,68 @@ export function emitReduceWindow(f: FunctionBuilder, kernel: PlainKernel, pointe
   const isMax = kernel.primitive.name === "reduce_window_max";
   const folded = f.local("v128", "folded");
   const value = f.local("v128", "value");
-  overWindows(f, kernel.params as unknown as WindowParams, x.shape, result.shape, ({ cells, resultOffset, lanes }) => {
-    f.v128f32(isMax ? Number.NEGATIVE_INFINITY : 0).set(folded);
-    cells((offset) => {
-      f.get(source).get(offset).op("i32.add").load("v128.load", 0).set(value);
-      if (isMax) f.get(value).get(folded).get(value).op("f32x4.pmax").get(value).get(value).op("f32x4.ne").op("v128.bitselect");
-      else f.get(folded).get(value).op("f32x4.add");
-      f.set(folded);
-    });
-    storeLanes(f, target, resultOffset, folded, lanes);
-  });
+  overWindows(
+    f,
+    kernel.params as unknown as WindowParams,
+    x.shape,
+    result.shape,
+    ({ cells, resultOffset, lanes }) => {
+      f.v128f32(isMax ? Number.NEGATIVE_INFINITY : 0).set(folded);
+      cells((offset) => {
+        f.get(source).get(offset).op("i32.add").load("v128.load", 0).set(value);
+        if (isMax)
+          f.get(value)
+            .get(folded)
+            .get(value)
+            .op("f32x4.pmax")
+            .get(value)
+            .get(value)
+            .op("f32x4.ne")
+            .op("v128.bitselect");
+        else f.get(folded).get(value).op("f32x4.add");
+        f.set(folded);
+      });
+      storeLanes(f, target, resultOffset, folded, lanes);
+    },
+  );
 }
 
 /** Adds each window's cotangent to its first maximum. */
-export function emitReduceWindowMaxScatter(f: FunctionBuilder, kernel: PlainKernel, pointers: Pointers): void {
+export function emitReduceWindowMaxScatter(
+  f: FunctionBuilder,
+  kernel: PlainKernel,
+  pointers: Pointers,
+): void {
   const [x, cotangent] = kernel.operands;
   const [source, cotangents] = kernel.inputs.map((buffer) => pointers.get(buffer) as Local);
   const [result] = kernel.outputs;
   const target = pointers.get(result) as Local;
-  f.get(target).i32(0).i32(sizeOf(result.shape) * 4).memoryFill();
+  f.get(target)
+    .i32(0)
+    .i32(sizeOf(result.shape) * 4)
+    .memoryFill();
   const winners = f.local("v128", "winners");
   const address = f.local("i32", "address");
-  overWindows(f, kernel.params as unknown as WindowParams, x.shape, cotangent.shape, ({ cells, resultOffset, lanes }) => {
-    emitWinners(f, source, cells, winners);
-    for (let lane = 0; lane < lanes; lane++) {
-      f.get(winners).lane("i32x4.extract_lane", lane).tee(address).i32(0).op("i32.ge_s");
-      f.if(() => {
-        f.get(target).get(address).op("i32.add").tee(address).get(address).load("f32.load", 0);
-        f.get(cotangents).get(resultOffset).op("i32.add").load("f32.load", lane * 4);
-        f.op("f32.add").store("f32.store", 0);
-      });
-    }
-  });
+  overWindows(
+    f,
+    kernel.params as unknown as WindowParams,
+    x.shape,
+    cotangent.shape,
+    ({ cells, resultOffset, lanes }) => {
+      emitWinners(f, source, cells, winners);
+      for (let lane = 0; lane < lanes; lane++) {
+        f.get(winners).lane("i32x4.extract_lane", lane).tee(address).i32(0).op("i32.ge_s");
+        f.if(() => {
+          f.get(target).get(address).op("i32.add").tee(address).get(address).load("f32.load", 0);
+          f.get(cotangents)
+            .get(resultOffset)
+            .op("i32.add")
+            .load("f32.load", lane * 4);
+          f.op("f32.add").store("f32.store", 0);
+        });
+      }
+    },
+  );
 }
 
 /** Picks, for each window, the element of a second array that lies where the first one has its first maximum. */
@@ -149,21 +200,34 @@ export function emitReduceWindowMaxGather(f: FunctionBuilder, kernel: PlainKerne
   const [result] = kernel.outputs;
   const winners = f.local("v128", "winners");
   const address = f.local("i32", "address");
-  overWindows(f, kernel.params as unknown as WindowParams, x.shape, result.shape, ({ cells, resultOffset, lanes }) => {
-    emitWinners(f, source, cells, winners);
-    for (let lane = 0; lane < lanes; lane++) {
-      f.get(winners).lane("i32x4.extract_lane", lane).set(address);
-      f.get(pointers.get(result) as Local).get(resultOffset).op("i32.add");
-      f.get(picked).get(address).op("i32.add").load("f32.load", 0);
-      // an empty window has no winner
-      f.f32(0).get(address).i32(0).op("i32.ge_s").select();
-      f.store("f32.store", lane * 4);
-    }
-  });
+  overWindows(
+    f,
+    kernel.params as unknown as WindowParams,
+    x.shape,
+    result.shape,
+    ({ cells, resultOffset, lanes }) => {
+      emitWinners(f, source, cells, winners);
+      for (let lane = 0; lane < lanes; lane++) {
+        f.get(winners).lane("i32x4.extract_lane", lane).set(address);
+        f.get(pointers.get(result) as Local)
+          .get(resultOffset)
+          .op("i32.add");
+        f.get(picked).get(address).op("i32.add").load("f32.load", 0);
+        // an empty window has no winner
+        f.f32(0).get(address).i32(0).op("i32.ge_s").select();
+        f.store("f32.store", lane * 4);
+      }
+    },
+  );
 }
 
 /** The byte offset of each lane's first maximum (the first NaN if there is one), or −1 in an empty window. */
-function emitWinners(f: FunctionBuilder, source: Local, cells: (visit: (offset: Local) => void) => void, winners: Local): void {
+function emitWinners(
+  f: FunctionBuilder,
+  source: Local,
+  cells: (visit: (offset: Local) => void) => void,
+  winners: Local,
+): void {
   const best = f.local("v128", "best");
   const value = f.local("v128", "value");
   const better = f.local("v128", "better");

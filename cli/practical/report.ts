@@ -1,0 +1,71 @@
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { FigureData } from "./html.js";
+import { reportHtml } from "./html.js";
+
+/** One finished model. */
+export interface ModelReport {
+  readonly name: string;
+  readonly parameters: number;
+  readonly trainableParameters: number;
+  readonly history: Readonly<Record<string, readonly number[]>>;
+  readonly test: { readonly loss: number; readonly accuracy: number };
+  /** Rows are predicted digits, columns true ones. */
+  readonly confusion: readonly (readonly number[])[];
+  /** Of the little-endian bytes of all `model.weights`, in order. */
+  readonly weightsSha256: string;
+  readonly seconds: { readonly fit: number; readonly predict: number };
+  readonly microsecondsPerStep: number;
+}
+
+export interface Report {
+  readonly keratin: string;
+  readonly seed: number;
+  readonly epochs: number;
+  readonly data: {
+    readonly source: string;
+    readonly train: number;
+    readonly test: number;
+    readonly labelCounts: readonly number[];
+  };
+  readonly models: ModelReport[];
+}
+
+/** @throws if the folder cannot be made or written to */
+export async function prepareFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    const probe = join(folder, `.keratin-${process.pid}`);
+    await (await open(probe, "w")).close();
+    await rm(probe);
+  } catch (error) {
+    throw new Error(
+      `--out ${folder}: this folder cannot be written to (${(error as Error).message}). Name another one.`,
+    );
+  }
+}
+
+/** A temporary file in the same folder, flushed, then renamed: there is always the old file or the new one. */
+async function writeAtomic(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    const file = await open(temporary, "w");
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw new Error(
+      `${path} could not be written (${(error as Error).message}). Free some space, or name another --out folder.`,
+    );
+  }
+}
+
+export async function writeReport(folder: string, report: Report, figures: FigureData): Promise<void> {
+  await writeAtomic(join(folder, "report.json"), `${JSON.stringify(report, null, 1)}\n`);
+  await writeAtomic(join(folder, "report.html"), reportHtml(report, figures));
+}
