@@ -35,10 +35,9 @@ function plot(label: string, options: Plot.PlotOptions): string {
   const figure = Plot.plot({
     ...options,
     document,
-    figure: false,
-    style: "background:none;color:currentColor;max-width:100%",
-  });
+    figure: false });
   const svg = figure as unknown as { setAttribute(name: string, value: string): void; outerHTML: string };
+  svg.setAttribute("style", "background:none;color:currentColor;max-width:100%");
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", label);
   return svg.outerHTML;
