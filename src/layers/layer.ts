@@ -1,4 +1,5 @@
 import * as constraints from "../constraints/index.js";
+import { constrain } from "../constraints/weights.js";
 import * as initializers from "../initializers/index.js";
 import { runOnce } from "../ops/compile.js";
 import { add } from "../ops/elementwise.js";
@@ -42,17 +43,8 @@ export type LayerInputs = Tensor | readonly Tensor[];
 /** One shape (null: the unknown batch size) or several. */
 export type LayerShape = PartialShape | readonly PartialShape[];
 
-/** How a variable is regularized and constrained. */
-const rules = new WeakMap<
-  Variable,
-  { regularizer: regularizers.Regularizer | null; constraint: constraints.Constraint | null }
->();
-
-/** Keeps a weight within its constraint; called after each update. */
-export function applyConstraint(variable: Variable): void {
-  const constraint = rules.get(variable)?.constraint;
-  if (constraint) variable.assign(constraint.call(variable.value));
-}
+/** The penalties of weights. */
+const penalties = new WeakMap<Variable, regularizers.Regularizer>();
 
 export function isShapeList(shape: LayerShape): shape is readonly PartialShape[] {
   return Array.isArray(shape[0]);
@@ -159,10 +151,9 @@ export abstract class Layer {
       path: `${this.#pathPrefix}${this.name}/${name}`,
       trainable,
     });
-    rules.set(variable, {
-      regularizer: regularizers.get(options.regularizer),
-      constraint: constraints.get(options.constraint),
-    });
+    const regularizer = regularizers.get(options.regularizer);
+    if (regularizer) penalties.set(variable, regularizer);
+    constrain(variable, constraints.get(options.constraint));
     this.#variables.push(variable);
     return variable;
   }
@@ -229,7 +220,7 @@ export abstract class Layer {
   /** The penalties of regularized weights, as symbolic scalars while a function is traced. */
   get losses(): Tensor[] {
     const own = this.#variables.flatMap((variable) => {
-      const regularizer = rules.get(variable)?.regularizer;
+      const regularizer = penalties.get(variable);
       return regularizer && variable.trainable && this.#trainable ? [regularizer.call(variable.value)] : [];
     });
     return [...own, ...this.subLayers.flatMap((layer) => layer.losses)];

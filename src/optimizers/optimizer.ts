@@ -1,4 +1,4 @@
-import { applyConstraint } from "../layers/layer.js";
+import { applyConstraint } from "../constraints/weights.js";
 import { zeros } from "../ops/arrays.js";
 import { runOnce } from "../ops/compile.js";
 import {

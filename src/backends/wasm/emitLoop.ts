@@ -5,9 +5,10 @@ import { sizeOf } from "../../tensor/shape.js";
 import type { TensorType, Value } from "../../trace/graph.js";
 import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler/index.js";
 import type { Pointers } from "./emitMap.js";
-import { emitKernels, type PushPlace } from "./emitProgram.js";
+import type { emitKernels, PushPlace } from "./emitProgram.js";
 
-type Calls = ReturnType<typeof emitKernels>;
+type EmitKernels = typeof emitKernels;
+type Calls = ReturnType<EmitKernels>;
 
 function bytesIn(type: TensorType): number {
   return sizeOf(type.shape) * byteSize(type.dtype);
@@ -18,10 +19,11 @@ export function emitLoop(
   module: ModuleBuilder,
   kernel: LoopKernel,
   name: string,
+  emit: EmitKernels,
 ): (f: FunctionBuilder, pointers: Pointers) => void {
   const calls: Record<string, Calls> = {};
   for (const [key, body] of Object.entries(kernel.bodies)) {
-    calls[key] = emitKernels(module, body.phases.flat(), body.places, `${name}_${key}`);
+    calls[key] = emit(module, body.phases.flat(), body.places, `${name}_${key}`);
   }
   return (f, pointers) =>
     kernel.primitive === "scan"

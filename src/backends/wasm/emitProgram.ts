@@ -82,7 +82,7 @@ export function emitKernels(
     const buffers = buffersByPlace(kernel, places);
     const keys = [...buffers.keys()];
     const name = `${prefix}${i}_${"name" in kernel ? kernel.name : kernel.kind === "plain" ? kernel.primitive.name : kernel.kind}`;
-    const inner = kernel.kind === "loop" ? emitLoop(module, kernel, name) : undefined;
+    const inner = kernel.kind === "loop" ? emitLoop(module, kernel, name, emitKernels) : undefined;
     const ref: FunctionRef = module.function(
       name,
       keys.map((_, n) => [`buffer${n}`, "i32"] as const),

@@ -1,5 +1,4 @@
 import { platform } from "#platform";
-import { debugKernels, debugText, isDebugging, type KernelTimes } from "../../compiler/debug.js";
 import { lower } from "../../compiler/lower.js";
 import { simplify } from "../../compiler/passes.js";
 import { type Schedule, schedule } from "../../compiler/schedule.js";
@@ -7,6 +6,7 @@ import type { DType, TypedArray } from "../../tensor/dtype.js";
 import { constantData, type Graph } from "../../trace/graph.js";
 import { signature } from "../../trace/signature.js";
 import type { Backend, BoundProgram, CompiledProgram, Storage } from "../backend.js";
+import { debugKernels, debugText, isDebugging, type KernelTimes } from "../debug.js";
 import { emitProgram } from "./emitProgram.js";
 import { Heap } from "./heap.js";
 

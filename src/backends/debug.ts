@@ -1,8 +1,8 @@
 import { platform } from "#platform";
+import { type Expression, type Kernel, readsOf, writesOf } from "../compiler/kernel.js";
+import type { Place, Schedule } from "../compiler/schedule.js";
 import { sizeOf } from "../tensor/shape.js";
 import { formatType } from "../trace/graph.js";
-import { type Expression, type Kernel, readsOf, writesOf } from "./kernel.js";
-import type { Place, Schedule } from "./schedule.js";
 
 export type DebugTopic = "graph" | "kernels" | "wat" | "time";
 

@@ -1,6 +1,6 @@
-import { resetGlobalGenerator } from "../random/seedGenerator.js";
-import { setStreams } from "../random/streams.js";
-import { resetNames } from "./naming.js";
+import { resetNames } from "../utils/naming.js";
+import { resetGlobalGenerator } from "./seedGenerator.js";
+import { setStreams } from "./streams.js";
 
 /**
  * Makes everything random repeat: the same seed gives the same initial weights, shuffles and dropout masks, here and in Python

@@ -1,4 +1,0 @@
-/** https://keras.io/api/utils/ */
-
-export { Progbar, type ProgbarOptions } from "./progbar.js";
-export { clearSession, setRandomSeed } from "./seeds.js";
