@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import statistics
 import sys
 import time
 from pathlib import Path
@@ -52,8 +51,8 @@ def seconds(function):
 
 
 def microseconds_per_step(durations, steps):
-    """The median epoch of `durations` (in seconds), per step."""
-    return round(statistics.median(durations) / steps * 1e6, 2)
+    """The fastest epoch of `durations` (in seconds), per step: what disturbs a run only ever adds to it."""
+    return round(min(durations) / steps * 1e6, 2)
 
 
 def report(peer, versions, model, train, predict, first_step):
