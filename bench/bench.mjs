@@ -1,0 +1,186 @@
+// `npm run bench`: Keratin and every peer that is set up, on the practical's models, in turns on the same machine.
+//
+//   npm run bench -- [--models cnn,cnn_2] [--peers keras-jax] [--passes 3]
+//
+// Each pass runs every peer once per model, in its own process; a peer reports its fastest round. The table has
+// the median over the passes. Results go to bench/RESULTS.md when all models were measured.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { cpus, totalmem } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { MODELS } from "./peers/common.mjs";
+
+const folder = fileURLToPath(new URL(".", import.meta.url));
+const peersFolder = join(folder, "peers");
+
+/** The Python of `npm run bench:peers`, else the system's. */
+const environment = join(peersFolder, ".venv", process.platform === "win32" ? "Scripts" : "bin", "python");
+const PYTHON = existsSync(environment) ? environment : "python3";
+
+/** `title` is the heading in the table; `steps` are those of a round. Slow peers get fewer. */
+const PEERS = {
+  keratin: { title: "Keratin", command: process.execPath, script: join(folder, "keratin.mjs"), steps: 300 },
+  "keras-jax": {
+    title: "Keras on JAX",
+    command: PYTHON,
+    script: join(peersFolder, "keras_jax.py"),
+    steps: 300,
+  },
+  "raw-jax": { title: "raw JAX", command: PYTHON, script: join(peersFolder, "raw_jax.py"), steps: 300 },
+  pytorch: { title: "PyTorch", command: PYTHON, script: join(peersFolder, "pytorch.py"), steps: 300 },
+  jaxjs: { title: "jax-js", command: process.execPath, script: join(peersFolder, "jaxjs.mjs"), steps: 30 },
+  tfjs: {
+    title: "TensorFlow.js",
+    command: process.execPath,
+    script: join(peersFolder, "tfjs.mjs"),
+    steps: 30,
+  },
+};
+
+const MEASURES = [
+  { key: "trainMicrosecondsPerStep", title: "Training step, µs", digits: 0 },
+  { key: "predictMicrosecondsPerStep", title: "Predict step, µs", digits: 0 },
+  { key: "secondsToFirstStep", title: "First step after `compile`, seconds", digits: 3 },
+];
+
+function readArguments() {
+  const { values } = parseArgs({
+    options: {
+      models: { type: "string", default: MODELS.join(",") },
+      peers: { type: "string", default: Object.keys(PEERS).join(",") },
+      passes: { type: "string", default: "3" },
+      rounds: { type: "string", default: "8" },
+    },
+  });
+  const chosen = (option, known) => {
+    const names = values[option].split(",");
+    for (const name of names) {
+      if (!known.includes(name))
+        throw new Error(`--${option}: unknown "${name}", expected ${known.join(", ")}.`);
+    }
+    return names;
+  };
+  const passes = Number(values.passes);
+  if (!Number.isInteger(passes) || passes < 1)
+    throw new Error(`--passes must be 1 or more, got ${values.passes}.`);
+  return {
+    models: chosen("models", MODELS),
+    peers: chosen("peers", Object.keys(PEERS)),
+    passes,
+    rounds: values.rounds,
+  };
+}
+
+/** The line of one peer and model, or why there is none. */
+function runPeer(name, model, rounds) {
+  const { command, script, steps } = PEERS[name];
+  const options = ["--models", model, "--steps", String(steps), "--rounds", steps < 100 ? "3" : rounds];
+  const { stdout, stderr, status, error } = spawnSync(command, [script, ...options], {
+    encoding: "utf8",
+    cwd: peersFolder,
+    timeout: 600_000,
+  });
+  const line = stdout?.trim().split("\n").at(-1);
+  if (status === 0 && line) return JSON.parse(line);
+  const reason = error?.message ?? stderr.trim().split("\n").at(-1) ?? `code ${status}`;
+  return { missing: reason };
+}
+
+function median(values) {
+  const sorted = values.filter((value) => value !== null && value !== undefined).sort((a, b) => a - b);
+  if (sorted.length === 0) return undefined;
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+function table(measure, models, results) {
+  const header = ["", ...models];
+  const own = (model) => median(results.keratin?.[model]?.map((line) => line[measure.key]) ?? []);
+  const rows = Object.entries(results).map(([name, lines]) => [
+    PEERS[name].title,
+    ...models.map((model) => {
+      const value = median((lines[model] ?? []).map((line) => line[measure.key]));
+      if (value === undefined) return "–";
+      const text = value.toLocaleString("en", {
+        minimumFractionDigits: measure.digits,
+        maximumFractionDigits: measure.digits,
+      });
+      const mine = own(model);
+      return name === "keratin" || mine === undefined ? text : `${text} (${(value / mine).toFixed(1)}×)`;
+    }),
+  ]);
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [
+    `### ${measure.title}`,
+    "",
+    line(header),
+    line(header.map(() => "---")),
+    ...rows.map(line),
+    "",
+  ].join("\n");
+}
+
+function main() {
+  let options;
+  try {
+    options = readArguments();
+  } catch (error) {
+    console.error(error.message);
+    process.exit(2);
+  }
+  const { models, passes, rounds } = options;
+  const results = {};
+  const versions = {};
+  const missing = {};
+  for (let pass = 1; pass <= passes; pass++) {
+    for (const model of models) {
+      for (const peer of options.peers) {
+        if (peer in missing) continue;
+        process.stderr.write(`\r\x1b[Kpass ${pass} of ${passes}: ${model}, ${PEERS[peer].title}`);
+        const line = runPeer(peer, model, rounds);
+        if (line.missing !== undefined) {
+          missing[peer] = line.missing;
+          continue;
+        }
+        results[peer] ??= {};
+        results[peer][model] ??= [];
+        results[peer][model].push(line);
+        versions[peer] = line.versions;
+      }
+    }
+  }
+  process.stderr.write("\r\x1b[K");
+  const cores = cpus();
+  const text = [
+    `${new Date().toISOString().slice(0, 10)} · ${cores[0].model.trim()}, ${cores.length} cores, ` +
+      `${Math.round(totalmem() / 2 ** 30)} GiB · batch size 32, Adam, float32`,
+    "",
+    `Median of ${passes} passes in which all took turns; each figure is the fastest of its rounds (300 steps a`,
+    "round, 30 for the slow ones). In brackets: how many times Keratin's time.",
+    "",
+    ...MEASURES.map((measure) => table(measure, models, results)),
+    "Versions: " +
+      Object.entries(versions)
+        .map(
+          ([name, of]) =>
+            `${PEERS[name].title} (${Object.entries(of)
+              .map((pair) => pair.join(" "))
+              .join(", ")})`,
+        )
+        .join(" · "),
+    ...Object.entries(missing).map(([name, reason]) => `\nNot measured: ${PEERS[name].title} – ${reason}`),
+    "",
+  ].join("\n");
+  console.log(text);
+  return models.length === MODELS.length ? text : undefined;
+}
+
+const text = main();
+if (text !== undefined) {
+  const heading =
+    "# Benchmark results\n\nMade by `npm run bench`; `npm run bench:peers` sets up the peers.\n\n";
+  await writeFile(join(folder, "RESULTS.md"), heading + text);
+}
