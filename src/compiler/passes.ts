@@ -21,11 +21,12 @@ export function simplify(graph: Graph): Graph {
   for (const input of graph.inputs) replaced.set(input, result.input(input));
   const known = new Map<string, readonly Value[]>();
   const live = liveNodes(graph);
+  const bodies = new Bodies(live);
   for (const node of graph.nodes) {
     if (node.primitive === inputPrimitive || !live.has(node)) continue;
     const inputs = node.inputs.map((input) => replaced.get(input) as Value);
     const outputs =
-      rewritten(node, inputs) ?? folded(node, inputs, result) ?? merged(node, inputs, result, known);
+      rewritten(node, inputs) ?? folded(node, inputs, result) ?? merged(node, inputs, result, known, bodies);
     for (const [i, output] of node.outputs.entries()) replaced.set(output, outputs[i]);
   }
   result.outputs = graph.outputs.map((output) => replaced.get(output) as Value);
@@ -66,22 +67,49 @@ function merged(
   inputs: readonly Value[],
   result: Graph,
   known: Map<string, readonly Value[]>,
+  bodies: Bodies,
 ): readonly Value[] {
-  const hasBody = Object.values(node.params).some((value) => value instanceof Graph);
-  const add = () => result.add(node.primitive, node.params, inputs);
-  if (hasBody) return add();
-  const key = `${node.primitive.name} ${inputs.map((i) => `${i.node.id}.${i.index}`).join(" ")} ${paramsKey(node)}`;
+  const params = bodies.completed(node.params);
+  const operands = inputs.map((i) => `${i.node.id}.${i.index}`).join(" ");
+  const key = `${node.primitive.name} ${operands} ${paramsKey(node, params, bodies)}`;
   let outputs = known.get(key);
   if (!outputs) {
-    outputs = add();
+    outputs = result.add(node.primitive, params, inputs);
     known.set(key, outputs);
   }
   return outputs;
 }
 
-function paramsKey(node: Node): string {
+/** What is known of the bodies of loops: a number for each, and of which the derivative needs the history. */
+class Bodies {
+  readonly #numbers = new Map<Graph, number>();
+  readonly #withHistory = new Set<Graph>();
+
+  constructor(live: ReadonlySet<Node>) {
+    for (const { params } of live) {
+      const { body, history } = params as { body?: Graph; history?: boolean };
+      if (body && history) this.#withHistory.add(body);
+    }
+  }
+
+  numberOf(body: Graph): number {
+    const number = this.#numbers.get(body) ?? this.#numbers.size;
+    this.#numbers.set(body, number);
+    return number;
+  }
+
+  /** A loop keeps its history if another with this body does: then the two are one. */
+  completed(params: object): object {
+    const { body } = params as { body?: Graph };
+    return body && this.#withHistory.has(body) ? { ...params, history: true } : params;
+  }
+}
+
+function paramsKey(node: Node, params: object, bodies: Bodies): string {
   const data = constantData(node.outputs[0]);
-  if (!data) return JSON.stringify(node.params);
+  if (!data) {
+    return JSON.stringify(params, (_, value) => (value instanceof Graph ? bodies.numberOf(value) : value));
+  }
   const { dtype, shape } = node.outputs[0];
   // the bits, so that −0 and +0 stay apart
   return `${dtype} ${shape} ${Array.from(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)).join(",")}`;

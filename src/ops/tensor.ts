@@ -374,7 +374,10 @@ export function toTensor(x: TensorLike, dtype?: DType): Tensor {
 /** The value of a tensor in the graph that is being traced. */
 export function valueOf(x: TensorLike): Value {
   const t = toTensor(x);
-  return t.symbol ?? currentGraph().constant(t.data, { shape: t.shape, dtype: t.dtype });
+  const graph = currentGraph();
+  const { symbol } = t;
+  if (symbol) return symbol.graph === graph ? symbol : (graph.capture?.(symbol) ?? symbol);
+  return graph.constant(t.data, { shape: t.shape, dtype: t.dtype });
 }
 
 /**

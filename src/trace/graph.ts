@@ -44,6 +44,8 @@ export class Graph {
   outputs: Value[] = [];
   /** `updates.get(i) = j`: output `i` is the new content of input `j`, whose memory it may overwrite. */
   readonly updates = new Map<number, number>();
+  /** While a loop's body is traced: what stands for a value of the graph around it. */
+  capture?: (value: Value) => Value;
 
   input(type: TensorType): Value {
     const value = this.add(inputPrimitive, { index: this.inputs.length, type }, [])[0];

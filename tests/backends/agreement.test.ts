@@ -3,18 +3,9 @@ import { relu, softmax } from "../../src/ops/activations.js";
 import { argmax, matmul, sort, topK } from "../../src/ops/arrays.js";
 import { gradientsOf, Program } from "../../src/ops/compile.js";
 import { averagePool, conv, depthwiseConv, maxPool } from "../../src/ops/nn.js";
-import { type Tensor, tensor } from "../../src/ops/tensor.js";
+import type { Tensor } from "../../src/ops/tensor.js";
 import { setBackend } from "../../src/runtime/runtime.js";
-
-/** Reproducible numbers in [−1, 1). */
-function numbers(shape: number[], seed: number): Tensor {
-  let state = seed;
-  const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
-  return tensor(data, shape);
-}
+import { numbers } from "./numbers.js";
 
 /** Runs a function and the gradients of its squared results on both backends: all must be the same bits. */
 function agree(inputs: Tensor[], compute: (...inputs: Tensor[]) => Tensor): void {

@@ -1,5 +1,6 @@
 import type { LoopKernel } from "../../compiler/kernel.js";
 import { type Place, reservedBytes, type Schedule } from "../../compiler/schedule.js";
+import type { ScanParams, WhileParams } from "../../primitives/control.js";
 import { byteSize } from "../../tensor/dtype.js";
 import { sizeOf } from "../../tensor/shape.js";
 import type { TensorType, Value } from "../../trace/graph.js";
@@ -79,12 +80,7 @@ function emitScan(
   pointers: Pointers,
   calls: Record<string, Calls>,
 ): void {
-  const { length, constants, carries, reverse } = kernel.params as {
-    length: number;
-    constants: number;
-    carries: number;
-    reverse?: boolean;
-  };
+  const { length, constants, carries, reverse, history } = kernel.params as ScanParams;
   const body = kernel.bodies.body;
   const slices = kernel.inputs.length - body.constants.length - constants - carries;
   const scratch = scratchOf(f, kernel, pointers);
@@ -116,10 +112,12 @@ function emitScan(
     ...cursors.slice(0, slices).map(({ cursor }) => cursor),
   ];
   const outputs = [...next, ...cursors.slice(slices).map(({ cursor }) => cursor)];
+  const histories = history ? cursors.slice(-carries).map(({ cursor }) => cursor) : [];
   const pushPlace = placesOf(body, arena, inputs, outputs, pointers);
   const count = f.local("i32", "count");
   f.i32(length).set(count);
   f.loop((again) => {
+    for (const [i, cursor] of histories.entries()) copy(f, cursor, current[i], carried[i]);
     for (const call of calls.body) call(f, pushPlace);
     for (const [i, value] of carried.entries()) copy(f, current[i], next[i], value);
     for (const { cursor, bytes } of cursors) f.get(cursor).i32(bytes).op("i32.add").set(cursor);
@@ -133,7 +131,7 @@ function emitWhile(
   pointers: Pointers,
   calls: Record<string, Calls>,
 ): void {
-  const { constants } = kernel.params as { constants: number };
+  const { constants } = kernel.params as WhileParams;
   const { condition, body } = kernel.bodies;
   const scratch = scratchOf(f, kernel, pointers);
   const arena = scratch(body.arenaBytes);

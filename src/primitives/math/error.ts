@@ -1,4 +1,4 @@
-import type { Scalar1 } from "../scalar.js";
+import type { Scalar1 } from "../../trace/scalar.js";
 import { horner } from "./horner.js";
 
 /** Where the two polynomials meet. */

@@ -1,4 +1,4 @@
-import type { ScalarMath } from "../scalar.js";
+import type { ScalarMath } from "../../trace/scalar.js";
 
 /** c₀ + c₁x + c₂x² + …, coefficients from the constant on; one multiplication and one addition each. */
 export function horner<T, W>(m: ScalarMath<T, W>, x: T, coefficients: readonly number[]): T {

@@ -1,4 +1,4 @@
-import type { Scalar1, ScalarMath } from "../scalar.js";
+import type { Scalar1, ScalarMath } from "../../trace/scalar.js";
 import { horner } from "./horner.js";
 
 /*

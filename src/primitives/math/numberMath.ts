@@ -1,4 +1,4 @@
-import type { ScalarMath } from "../scalar.js";
+import type { ScalarMath } from "../../trace/scalar.js";
 
 const floats = new Float32Array(1);
 const ints = new Int32Array(floats.buffer);

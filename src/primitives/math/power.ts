@@ -1,4 +1,4 @@
-import type { Scalar2, ScalarMath } from "../scalar.js";
+import type { Scalar2, ScalarMath } from "../../trace/scalar.js";
 import { horner, hornerWide } from "./horner.js";
 
 const SQRT_HALF_BITS = 0x3f3504f3;

@@ -1,4 +1,4 @@
-import type { Scalar1, Scalar2 } from "../scalar.js";
+import type { Scalar1, Scalar2 } from "../../trace/scalar.js";
 
 /** Nearest integer, ties to even. */
 export const round: Scalar1 = (m, x) => m.nearest(x);

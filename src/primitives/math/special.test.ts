@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Scalar1, Scalar2 } from "../scalar.js";
+import type { Scalar1, Scalar2 } from "../../trace/scalar.js";
 import * as lane from "./index.js";
 import { numberMath } from "./numberMath.js";
 
