@@ -90,9 +90,20 @@ export abstract class Layer {
       throw new Error(`Argument \`name\` cannot contain character '/'. Received: name='${this.name}'`);
     this.#trainable = options.trainable ?? true;
     this.dtype = options.dtype ?? "float32";
+    const build = this.build;
+    this.build = (inputShape) => {
+      if (this.built) return;
+      this.inputShape = inputShape;
+      // at once, even while a function is traced
+      eagerly(() => build.call(this, inputShape));
+      this.built = true;
+    };
   }
 
-  /** Makes the weights for inputs of this shape. */
+  /**
+   * Makes the weights for inputs of this shape. Subclasses override it; calls reach their version only while the layer
+   * is not built.
+   */
   build(_inputShape: LayerShape): void {}
 
   /** Computes the outputs. */
@@ -114,20 +125,12 @@ export abstract class Layer {
         ? (inputs as readonly TensorLike[]).map((x) => toTensor(x))
         : toTensor(inputs as TensorLike);
     const shape: LayerShape = tensors instanceof Tensor ? tensors.shape : tensors.map((t) => t.shape);
-    this.buildOnce(shape);
+    this.build(shape);
     this.checkInput(shape);
     const call = { training: options.training ?? false };
     if (Trace.active) return this.call(tensors, call);
     const list = tensors instanceof Tensor ? [tensors] : tensors;
     return runOnce(list, (...symbols) => this.call(tensors instanceof Tensor ? symbols[0] : symbols, call));
-  }
-
-  /** Builds the layer if it is not built yet (at once, even while a function is traced). */
-  buildOnce(inputShape: LayerShape): void {
-    if (this.built) return;
-    this.inputShape = inputShape;
-    eagerly(() => this.build(inputShape));
-    this.built = true;
   }
 
   /** @throws if inputs of this shape do not fit */
@@ -282,7 +285,7 @@ export abstract class Layer {
         : [inputs as TensorLike]
     ).map((x) => toTensor(x));
     const single = !(Array.isArray(inputs) && inputs.some((x) => x instanceof Tensor));
-    this.buildOnce(single ? list[0].shape : list.map((t) => t.shape));
+    this.build(single ? list[0].shape : list.map((t) => t.shape));
     const result = runOnce([...values, ...list], (...symbols) => {
       const given = new Map(variables.map((variable, i) => [variable, symbols[i]]));
       const x = symbols.slice(variables.length);

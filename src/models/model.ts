@@ -132,7 +132,7 @@ export abstract class Model extends Layer {
   /** Checks that samples fit, builds the model for them if need be. */
   #prepareFor(x: Tensor): PartialShape {
     const shape: PartialShape = [null, ...x.shape.slice(1)];
-    this.buildOnce(shape);
+    this.build(shape);
     this.checkInput(shape);
     return this.computeOutputShape(shape);
   }

@@ -74,7 +74,7 @@ export class Sequential extends Model {
   /** Makes the weights as soon as the shape of the input is known. */
   #rebuild(): void {
     this.built = false;
-    if (this.#input && this.#layers.length > 0) this.buildOnce(this.#input.batchShape);
+    if (this.#input && this.#layers.length > 0) this.build(this.#input.batchShape);
   }
 
   override build(inputShape: LayerShape): void {
@@ -83,7 +83,7 @@ export class Sequential extends Model {
     let shape = inputShape as PartialShape;
     for (const layer of this.#layers) {
       layer.setPathPrefix(`${this.name}/`);
-      layer.buildOnce(shape);
+      layer.build(shape);
       layer.checkInput(shape);
       shape = layer.computeOutputShape(shape);
     }
