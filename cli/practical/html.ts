@@ -1,5 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
+import { practicalModels } from "./models.js";
 import type { ModelReport, Report } from "./report.js";
 
 /** Pictures that are not in the report's numbers. */
@@ -44,16 +45,29 @@ function plot(label: string, options: Plot.PlotOptions): string {
   return svg.outerHTML;
 }
 
+/** Shades of a picture: few, so that cells of one shade in a row are one rectangle of one path. */
+const SHADES = 12;
+
 function picture({ width, height, values, label }: Picture): string {
-  const all = Array.from(values);
-  const most = Math.max(...all.map(Math.abs), 1e-9);
-  const cells = all.map((value, i) => {
-    const share = Math.round((Math.abs(value) / most) * 100);
-    if (share < 2) return "";
-    const colour = value > 0 ? "var(--more)" : "var(--less)";
-    return `<rect x="${i % width}" y="${Math.floor(i / width)}" width="1" height="1" fill="${colour}" fill-opacity="${share / 100}"/>`;
+  const most = Math.max(...Array.from(values, Math.abs), 1e-9);
+  const shadeAt = (i: number) => Math.round((values[i] / most) * SHADES);
+  const paths = new Map<number, string>();
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; ) {
+      const from = x;
+      const shade = shadeAt(y * width + x);
+      while (x < width && shadeAt(y * width + x) === shade) x++;
+      if (shade !== 0) {
+        const run = `M${from} ${y}h${x - from}v1h${from - x}z`;
+        paths.set(shade, (paths.get(shade) ?? "") + run);
+      }
+    }
+  }
+  const shapes = [...paths].map(([shade, path]) => {
+    const colour = shade > 0 ? "var(--more)" : "var(--less)";
+    return `<path d="${path}" fill="${colour}" fill-opacity="${(Math.abs(shade) / SHADES).toFixed(2)}"/>`;
   });
-  return `<figure class="tile"><svg role="img" aria-label="${escape(label)}" viewBox="0 0 ${width} ${height}" shape-rendering="crispEdges">${cells.join("")}</svg><figcaption>${escape(label)}</figcaption></figure>`;
+  return `<figure class="tile"><svg role="img" aria-label="${escape(label)}" viewBox="0 0 ${width} ${height}" shape-rendering="crispEdges">${shapes.join("")}</svg><figcaption>${escape(label)}</figcaption></figure>`;
 }
 
 function curves(model: ModelReport, kind: "loss" | "accuracy"): string {
@@ -71,7 +85,7 @@ function curves(model: ModelReport, kind: "loss" | "accuracy"): string {
     y: { label: kind, grid: true },
     color: { domain: ["training", "validation"], range: ["var(--first)", "var(--second)"] },
     marks: [
-      Plot.lineY(points, { x: "epoch", y: "value", stroke: "data", strokeWidth: 2 }),
+      Plot.lineY(points, { x: "epoch", y: "value", z: "data", stroke: "data", strokeWidth: 2 }),
       Plot.text(
         points,
         Plot.selectLast({
@@ -180,9 +194,10 @@ const exercises = [
 
 /** The whole report as one page without scripts. */
 export function reportHtml(report: Report, figures: FigureData): string {
+  const published = new Map<string, number>(practicalModels.map((model) => [model.name, model.published]));
   const rows = report.models.map(
     (m) =>
-      `<tr><td>${escape(m.name)}</td><td>${m.parameters.toLocaleString("en-US")}</td><td>${m.test.accuracy.toFixed(4)}</td><td>${m.test.loss.toFixed(4)}</td><td>${m.seconds.fit.toFixed(1)}</td><td>${m.microsecondsPerStep.toFixed(0)}</td></tr>`,
+      `<tr><td>${escape(m.name)}</td><td>${m.parameters.toLocaleString("en-US")}</td><td>${m.test.accuracy.toFixed(4)}</td><td>${published.get(m.name)?.toFixed(4) ?? ""}</td><td>${m.test.loss.toFixed(4)}</td><td>${m.seconds.fit.toFixed(1)}</td><td>${m.microsecondsPerStep.toFixed(0)}</td></tr>`,
   );
   const counts = report.data.labelCounts.map((count, digit) => ({ digit, count }));
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>Supervised learning: deep learning</title><style>${css}</style></head><body><main>
@@ -193,7 +208,7 @@ export function reportHtml(report: Report, figures: FigureData): string {
 <figure>${plot("how often each digit occurs in the training data", { width: 460, height: 240, marginLeft: 50, x: { label: "digit", type: "band" }, y: { label: "images", grid: true }, marks: [Plot.barY(counts, { x: "digit", y: "count", fill: "var(--first)", fillOpacity: 0.6 })] })}<figcaption>All digits occur about equally often, so guessing gives an accuracy of about 0.1.</figcaption></figure></div>
 ${report.models.map((model) => modelSection(model, figures)).join("\n")}
 <section><h2>The models side by side</h2><figure class="scroll">${report.models.length ? comparison(report.models) : ""}</figure>
-<div class="scroll"><table><thead><tr><th>model</th><th>parameters</th><th>accuracy</th><th>loss</th><th>seconds</th><th>µs per step</th></tr></thead><tbody>${rows.join("")}</tbody></table></div></section>
+<div class="scroll"><table><thead><tr><th>model</th><th>parameters</th><th>accuracy</th><th>practical</th><th>loss</th><th>seconds</th><th>µs per step</th></tr></thead><tbody>${rows.join("")}</tbody></table></div></section>
 <section><h2>Exercises</h2>${exercises.map(([q, a]) => `<details><summary>${escape(q)}</summary><p>${escape(a)}</p></details>`).join("")}</section>
 </main></body></html>`;
 }
