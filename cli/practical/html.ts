@@ -85,6 +85,8 @@ function curves(model: ModelReport, kind: "loss" | "accuracy"): string {
     y: { label: kind, grid: true },
     color: { domain: ["training", "validation"], range: ["var(--first)", "var(--second)"] },
     marks: [
+      // a line needs two epochs
+      Plot.dot(points, { x: "epoch", y: "value", fill: "data", r: 2.5 }),
       Plot.lineY(points, { x: "epoch", y: "value", z: "data", stroke: "data", strokeWidth: 2 }),
       Plot.text(
         points,
@@ -135,6 +137,7 @@ function comparison(models: readonly ModelReport[]): string {
     width: 640,
     height: 60 + 34 * models.length,
     marginLeft: 80,
+    marginRight: 50,
     x: { label: "wrong test digits of 10,000", grid: true },
     y: { label: null, domain: models.map((m) => m.name) },
     marks: [
@@ -159,7 +162,7 @@ function comparison(models: readonly ModelReport[]): string {
 const css = `:root{color-scheme:light dark;--paper:#fff;--ink:#1b1b1f;--soft:#5a5a66;--line:#d9d9e0;--first:#2563a8;--second:#b3541e;--more:#1b1b1f;--less:#b3541e}
 @media(prefers-color-scheme:dark){:root{--paper:#16161a;--ink:#ececf1;--soft:#a8a8b5;--line:#3a3a44;--first:#7fb2ec;--second:#f0a06a;--more:#ececf1;--less:#f0a06a}}
 *{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:17px/1.55 system-ui,sans-serif}main{max-width:60rem;margin:auto;padding:1.5rem}
-h1{font-size:1.9rem;line-height:1.2}h2{margin-top:2.5rem;border-top:1px solid var(--line);padding-top:1.2rem}.pair{display:flex;flex-wrap:wrap;gap:1rem}
+h1{font-size:1.9rem;line-height:1.2}h2{margin-top:2.5rem;border-top:1px solid var(--line);padding-top:1.2rem}.pair{display:flex;flex-wrap:wrap;gap:1rem}.pair>figure{flex:1 1 24rem}
 svg{max-width:100%;height:auto}figure{margin:1rem 0}figcaption,.soft{color:var(--soft);font-size:.9rem}.tiles{display:flex;flex-wrap:wrap;gap:.6rem}.tile{margin:0;width:5.2rem;text-align:center}.tile svg{width:100%;border:1px solid var(--line)}
 .scroll{overflow-x:auto}table{border-collapse:collapse}th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid var(--line)}th:first-child,td:first-child{text-align:left}details{margin:.6rem 0}summary{cursor:pointer}
 @media print{:root{--paper:#fff;--ink:#000;--soft:#444}h2{break-before:page}figure{break-inside:avoid}}`;

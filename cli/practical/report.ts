@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { mkdir, open, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { FigureData } from "./html.js";
 import { reportHtml } from "./html.js";
 
@@ -31,10 +32,22 @@ export interface Report {
   readonly models: ModelReport[];
 }
 
+/** Node's own recursive mkdir never returns where a folder cannot hold others (/proc). */
+async function makeFolder(folder: string): Promise<void> {
+  const attempt = () =>
+    mkdir(folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    });
+  const parent = dirname(folder);
+  if (parent === folder || existsSync(parent)) return attempt();
+  await makeFolder(parent);
+  await attempt();
+}
+
 /** @throws if the folder cannot be made or written to */
 export async function prepareFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(resolve(folder));
     const probe = join(folder, `.keratin-${process.pid}`);
     await (await open(probe, "w")).close();
     await rm(probe);
