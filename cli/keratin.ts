@@ -85,7 +85,9 @@ try {
   await program(manifest.version).parseAsync(process.argv);
 } catch (error) {
   if (error instanceof Interrupted) {
-    process.stdout.write("\u001b[0m\nStopped. The report holds what was finished.\n");
+    process.stdout.write(
+      `${process.stdout.isTTY ? "\u001b[0m" : ""}\nStopped. The report holds what was finished.\n`,
+    );
     process.exitCode = 130;
   } else if (error instanceof CommanderError) {
     // commander has printed its message
