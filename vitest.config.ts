@@ -12,8 +12,8 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ["{src,cli,bench,tests}/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "dist/**"],
+    include: ["{src,cli,bench,lab,tests}/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "**/dist/**"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

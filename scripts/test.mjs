@@ -24,6 +24,7 @@ function main() {
   if (!check("build: command", "cli/bundle.mjs")) return;
   check("lint", tool("@biomejs/biome", "bin/biome"), ["check", "."]);
   check("types", tool("typescript", "bin/tsc"), ["--noEmit", "-p", "tsconfig.json"]);
+  check("types: lab", tool("typescript", "bin/tsc"), ["--noEmit", "-p", "lab/tsconfig.json"]);
   check("publint", tool("publint", "src/cli.js"), ["--strict"]);
   check("attw", tool("@arethetypeswrong/cli", "dist/index.js"), ["--pack", ".", "--profile", "esm-only"]);
   tests(`Node ${process.version}`, process.execPath);

@@ -1,0 +1,4 @@
+/** The frame of the page: buttons, menus, messages. */
+export const shell = {
+  title: "Deep learning lab",
+};
