@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { fromSource } from "./fromSource.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const entry = resolve(process.argv[2] ?? join(root, "play.ts"));
@@ -21,17 +22,7 @@ await build({
   sourcemap: "inline",
   packages: "external",
   logLevel: "warning",
-  plugins: [
-    {
-      name: "keratin from source",
-      setup(bundle) {
-        bundle.onResolve({ filter: /^keratin$/ }, () => ({ path: join(root, "src", "index.ts") }));
-        bundle.onResolve({ filter: /^#platform$/ }, () => ({
-          path: join(root, "src", "runtime", "platform", "node.ts"),
-        }));
-      },
-    },
-  ],
+  plugins: [fromSource()],
 });
 const { status } = spawnSync(process.execPath, ["--enable-source-maps", outfile, ...process.argv.slice(3)], {
   stdio: "inherit",

@@ -7,6 +7,8 @@ export interface PracticalModel {
   readonly channels: boolean;
   /** The accuracy that the practical gives. */
   readonly published: number;
+  /** What kind of model it is, for a student. */
+  readonly description: string;
   build(): Layer[];
 }
 
@@ -20,18 +22,23 @@ export const practicalModels: readonly PracticalModel[] = [
     name: "multinom",
     channels: false,
     published: 0.9259,
+    description:
+      "Multinomial logistic regression, written as a network: every pixel speaks directly for or against each digit. There are no hidden layers.",
     build: () => [images(), new layers.Flatten(), output()],
   },
   {
     name: "ffnn",
     channels: false,
     published: 0.9741,
+    description:
+      "A feed-forward network with one hidden layer: each of its 64 units looks for a pattern of its own in the whole image, and the digits are read from these patterns.",
     build: () => [images(), new layers.Flatten(), new layers.Dense(64, { activation: "relu" }), output()],
   },
   {
     name: "dffnn",
     channels: false,
     published: 0.975,
+    description: "A deep feed-forward network: a second hidden layer makes patterns out of patterns.",
     build: () => [
       images(),
       new layers.Flatten(),
@@ -44,6 +51,8 @@ export const practicalModels: readonly PracticalModel[] = [
     name: "cnn",
     channels: true,
     published: 0.9799,
+    description:
+      "A convolutional network: 6 filters of 5 × 5 pixels slide over the image, so that a stroke is found wherever it is. Pooling keeps the strongest answers.",
     build: () => [
       channelImages(),
       new layers.Conv2D(6, [5, 5]),
@@ -57,6 +66,8 @@ export const practicalModels: readonly PracticalModel[] = [
     name: "cnn_2",
     channels: true,
     published: 0.9829,
+    description:
+      "A deeper convolutional network: small filters, then filters over their answers, and dropout so that it does not learn its examples by heart.",
     build: () => [
       channelImages(),
       new layers.Conv2D(6, [3, 3]),

