@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, open, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { platform } from "#platform";
 import type { FigureData } from "./html.js";
 import { reportHtml } from "./html.js";
 
@@ -58,27 +59,7 @@ export async function prepareFolder(folder: string): Promise<void> {
   }
 }
 
-/** A temporary file in the same folder, flushed, then renamed: there is always the old file or the new one. */
-async function writeAtomic(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    const file = await open(temporary, "w");
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw new Error(
-      `${path} could not be written (${(error as Error).message}). Free some space, or name another --out folder.`,
-    );
-  }
-}
-
 export async function writeReport(folder: string, report: Report, figures: FigureData): Promise<void> {
-  await writeAtomic(join(folder, "report.json"), `${JSON.stringify(report, null, 1)}\n`);
-  await writeAtomic(join(folder, "report.html"), reportHtml(report, figures));
+  await platform.writeFileAtomic(join(folder, "report.json"), `${JSON.stringify(report, null, 1)}\n`);
+  await platform.writeFileAtomic(join(folder, "report.html"), reportHtml(report, figures));
 }

@@ -1,8 +1,9 @@
-import { access, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { access, mkdir, readdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { setFlagsFromString } from "node:v8";
+import { writeFileAtomic } from "./atomicFile.js";
 import type { Platform } from "./types.js";
 
 let optimized = false;
@@ -37,22 +38,7 @@ export const platform: Platform = {
   },
   listFolder: (path) => readdir(path),
   makeFolder: async (path) => void (await mkdir(path, { recursive: true })),
-  async writeFileAtomic(path, bytes) {
-    const temporary = `${path}.${process.pid}.tmp`;
-    try {
-      const file = await open(temporary, "w");
-      try {
-        await file.writeFile(bytes);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(temporary, path);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
-  },
+  writeFileAtomic,
   resolvePackageFolder(name) {
     for (const from of [join(process.cwd(), "index.js"), import.meta.url]) {
       try {

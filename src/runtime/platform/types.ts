@@ -22,8 +22,12 @@ export interface Platform {
   readFile(path: string): Promise<Uint8Array>;
   listFolder(path: string): Promise<readonly string[]>;
   makeFolder(path: string): Promise<void>;
-  /** Writes to a temporary file in the same folder and renames it: there is the old file or the new one, never a part. */
-  writeFileAtomic(path: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Replaces a file: a temporary file in the same folder is written, flushed and renamed. Whenever the process or the machine
+   * stops, there is the old file or the new one, never a part.
+   * @throws if it cannot be written: which file, why, what to do. Then the old file is as it was
+   */
+  writeFileAtomic(path: string, content: Uint8Array | string): Promise<void>;
   /** Where an npm package is installed, if it is. */
   resolvePackageFolder(name: string): string | undefined;
 }
