@@ -1,9 +1,10 @@
 import { type DType, newArray } from "../tensor/dtype.js";
 import { formatShape, type Shape, sameShape, sizeOf, stridesOf } from "../tensor/shape.js";
 import { constant } from "../trace/current.js";
-import type { Value } from "../trace/graph.js";
+import { formatType, type Value } from "../trace/graph.js";
 import type { Primitive } from "../trace/primitive.js";
 import { bind } from "./define.js";
+import { expectAxes, expectOnePerAxis } from "./expect.js";
 import { reduceSum } from "./reduction.js";
 import { reshape } from "./shape.js";
 
@@ -16,15 +17,18 @@ interface BroadcastParams {
 const broadcastPrimitive: Primitive<BroadcastParams> = {
   name: "broadcast_in_dim",
   infer: ([x], { shape, axes }) => {
-    const fits =
-      axes.length === x.shape.length &&
-      axes.every((axis, i) => x.shape[i] === 1 || x.shape[i] === shape[axis]);
-    if (!fits) {
+    const result = { shape, dtype: x.dtype };
+    expectOnePerAxis("broadcast_in_dim", "shape", shape, shape, 0);
+    expectOnePerAxis("broadcast_in_dim", "axes", axes, x.shape);
+    expectAxes("broadcast_in_dim", "axes", axes, result);
+    const ascending = axes.every((axis, i) => i === 0 || axis > axes[i - 1]);
+    const fits = axes.every((axis, i) => x.shape[i] === 1 || x.shape[i] === shape[axis]);
+    if (!ascending || !fits) {
       throw new Error(
-        `broadcast_in_dim: ${formatShape(x.shape)} at axes ${formatShape(axes)} does not fit ${formatShape(shape)}.`,
+        `broadcast_in_dim: expected ascending axes where ${formatType(x)} has size 1 or that of ${formatShape(shape)}. Received: axes=${formatShape(axes)}`,
       );
     }
-    return [{ shape, dtype: x.dtype }];
+    return [result];
   },
   evaluate: ([x], { shape, axes }) => {
     const steps = new Array<number>(shape.length).fill(0);
@@ -52,12 +56,18 @@ const broadcastPrimitive: Primitive<BroadcastParams> = {
   },
 };
 
-/** Repeats `x` along new axes and axes of size 1; operand axis `i` becomes result axis `axes[i]`. */
+/**
+ * Repeats `x` along new axes and axes of size 1; operand axis `i` becomes result axis `axes[i]`.
+ * @throws if the axes are not ascending, or a size is neither 1 nor that of the result
+ */
 export function broadcastInDim(x: Value, shape: Shape, axes: readonly number[]): Value {
   return sameShape(x.shape, shape) ? x : bind(broadcastPrimitive, { shape, axes }, x);
 }
 
-/** Broadcasts as NumPy does: axes are aligned at the end. */
+/**
+ * Broadcasts as NumPy does: axes are aligned at the end.
+ * @throws if a size is neither 1 nor that of the result
+ */
 export function broadcastTo(x: Value, shape: Shape): Value {
   const offset = shape.length - x.shape.length;
   return broadcastInDim(
@@ -75,7 +85,13 @@ interface IotaParams {
 
 const iotaPrimitive: Primitive<IotaParams> = {
   name: "iota",
-  infer: (_, { shape, dtype }) => [{ shape, dtype }],
+  infer: (_, { shape, dtype, axis }) => {
+    const result = { shape, dtype };
+    expectOnePerAxis("iota", "shape", shape, shape, 0);
+    expectAxes("iota", "axis", [axis], result);
+    if (dtype === "bool") throw new Error("iota: expected a dtype of numbers. Received: dtype=bool");
+    return [result];
+  },
   evaluate: (_, { shape, dtype, axis }) => {
     const stride = stridesOf(shape)[axis];
     const result = newArray(dtype, sizeOf(shape));
@@ -85,12 +101,15 @@ const iotaPrimitive: Primitive<IotaParams> = {
   vjp: () => [],
 };
 
-/** 0, 1, 2, … along one axis. */
+/**
+ * 0, 1, 2, … along one axis (default the last), repeated along the others.
+ * @throws if there is no such axis, or the dtype is bool
+ */
 export function iota(shape: Shape, dtype: DType, axis = shape.length - 1): Value {
   return bind(iotaPrimitive, { shape, dtype, axis });
 }
 
-/** An array of one number. */
+/** An array that has one number everywhere. */
 export function full(shape: Shape, value: number, dtype: DType): Value {
   return broadcastInDim(constant(value, { shape: [], dtype }), shape, []);
 }

@@ -1,12 +1,31 @@
 import { sizeOf, stridesOf } from "../tensor/shape.js";
-import type { Value } from "../trace/graph.js";
+import { formatType, type TensorType, type Value } from "../trace/graph.js";
 import type { Primitive } from "../trace/primitive.js";
 import { bind } from "./define.js";
+import { expectAxes, expectDtype } from "./expect.js";
 import { transpose } from "./shape.js";
+
 export interface DotParams {
-  contracting: readonly [readonly number[], readonly number[]];
-  batch: readonly [readonly number[], readonly number[]];
+  /** Axes of x and of y that are summed over, in pairs of equal sizes. */
+  readonly contracting: readonly [readonly number[], readonly number[]];
+  /** Axes of x and of y that stay, in pairs of equal sizes: a product for each. */
+  readonly batch: readonly [readonly number[], readonly number[]];
 }
+
+/** @throws if the operands are not float32, or the axes are not pairs of equal sizes */
+function expectPairs(x: TensorType, y: TensorType, { contracting, batch }: DotParams): void {
+  for (const [i, [name, type]] of [["x", x] as const, ["y", y] as const].entries()) {
+    expectDtype("dot_general", name, type, ["float32"]);
+    expectAxes("dot_general", `contracting and batch of ${name}`, [...contracting[i], ...batch[i]], type);
+  }
+  for (const [what, [ofX, ofY]] of Object.entries({ contracting, batch })) {
+    if (ofX.length === ofY.length && ofX.every((axis, i) => x.shape[axis] === y.shape[ofY[i]])) continue;
+    throw new Error(
+      `dot_general: expected \`${what}\` to pair axes of equal sizes. Received: x=${formatType(x)}, y=${formatType(y)}, ${what}=${JSON.stringify([ofX, ofY])}`,
+    );
+  }
+}
+
 const free = (rank: number, c: readonly number[], b: readonly number[]) =>
   Array.from({ length: rank }, (_, a) => a).filter((a) => !c.includes(a) && !b.includes(a));
 const offsets = (shape: readonly number[], axes: readonly number[]) => {
@@ -19,16 +38,19 @@ const offsets = (shape: readonly number[], axes: readonly number[]) => {
 };
 const dotPrimitive: Primitive<DotParams> = {
   name: "dot_general",
-  infer: ([x, y], { contracting: [cx, cy], batch: [bx, by] }) => [
-    {
-      shape: [
-        ...bx.map((a) => x.shape[a]),
-        ...free(x.shape.length, cx, bx).map((a) => x.shape[a]),
-        ...free(y.shape.length, cy, by).map((a) => y.shape[a]),
-      ],
-      dtype: "float32",
-    },
-  ],
+  infer: ([x, y], params) => {
+    expectPairs(x, y, params);
+    const {
+      contracting: [cx, cy],
+      batch: [bx, by],
+    } = params;
+    const shape = [
+      ...bx.map((a) => x.shape[a]),
+      ...free(x.shape.length, cx, bx).map((a) => x.shape[a]),
+      ...free(y.shape.length, cy, by).map((a) => y.shape[a]),
+    ];
+    return [{ shape, dtype: "float32" }];
+  },
   evaluate: ([x, y], { contracting: [cx, cy], batch: [bx, by] }, [type]) => {
     const B1 = offsets(x.shape, bx),
       B2 = offsets(y.shape, by),
@@ -80,4 +102,12 @@ const dotPrimitive: Primitive<DotParams> = {
     return [back(dx, dxOrder), back(dy, dyOrder)];
   },
 };
-export const dotGeneral = (x: Value, y: Value, params: DotParams): Value => bind(dotPrimitive, params, x, y);
+
+/**
+ * Sums of products over pairs of axes. The result has the batch axes, then what is left of x, then what is left of y. One
+ * accumulator from +0 for each result, over the contracted axes of x in row-major order; product and sum are rounded apart.
+ * @throws if the operands are not float32, or the axes are not pairs of equal sizes
+ */
+export function dotGeneral(x: Value, y: Value, params: DotParams): Value {
+  return bind(dotPrimitive, params, x, y);
+}

@@ -1,7 +1,8 @@
-import { formatShape, type Shape, sizeOf, stridesOf } from "../tensor/shape.js";
-import type { Value } from "../trace/graph.js";
+import { formatShape, type Shape, sameShape, sizeOf, stridesOf } from "../tensor/shape.js";
+import { formatType, type TensorType, type Value } from "../trace/graph.js";
 import type { HostArray, Primitive } from "../trace/primitive.js";
 import { bind } from "./define.js";
+import { expectDtype, expectOnePerAxis } from "./expect.js";
 import { reshape, reverse, transpose } from "./shape.js";
 import { windowOutputSize } from "./windowShape.js";
 
@@ -75,6 +76,36 @@ function offsetTable(
   return table;
 }
 
+/** @throws if the operands are not float32 of 1 to 3 spatial axes, or a parameter is out of range */
+function expectParams(
+  name: string,
+  operands: Readonly<Record<string, TensorType>>,
+  window: Shape,
+  params: ConvolutionParams,
+): void {
+  for (const [operand, type] of Object.entries(operands)) {
+    expectDtype(name, operand, type, ["float32"]);
+    const rank = type.shape.length;
+    if (rank < 3 || rank > 5 || rank !== window.length + 2) {
+      throw new Error(
+        `${name}: expected \`${operand}\` to have 1 to 3 spatial axes and two others, with a window for them. Received: ${operand}=${formatType(type)}, window=${formatShape(window)}`,
+      );
+    }
+  }
+  expectOnePerAxis(name, "strides", params.strides, window, 1);
+  expectOnePerAxis(name, "lhsDilation", params.lhsDilation, window, 1);
+  expectOnePerAxis(name, "rhsDilation", params.rhsDilation, window, 1);
+  for (const side of [0, 1] as const) {
+    const what = `padding ${side === 0 ? "before" : "after"}`;
+    const padding = params.padding.map((pair) => pair[side]);
+    expectOnePerAxis(name, what, padding, window);
+  }
+  if (!(Number.isInteger(params.groups) && params.groups >= 1))
+    throw new Error(
+      `${name}: expected \`groups\` to be a positive integer. Received: groups=${params.groups}`,
+    );
+}
+
 function outputShape(x: Shape, window: Shape, filters: number, params: ConvolutionParams): number[] {
   const spatial = window.map((w, axis) =>
     windowOutputSize(
@@ -93,12 +124,9 @@ const convPrimitive: Primitive<ConvolutionParams> = {
   name: "conv_general_dilated",
   infer: ([x, kernel], params) => {
     const rank = x.shape.length - 2;
+    expectParams("conv_general_dilated", { x, kernel }, kernel.shape.slice(0, -2), params);
     const [perGroup, filters] = kernel.shape.slice(-2);
-    if (
-      kernel.shape.length !== rank + 2 ||
-      x.shape[rank + 1] !== perGroup * params.groups ||
-      filters % params.groups !== 0
-    ) {
+    if (x.shape[rank + 1] !== perGroup * params.groups || filters % params.groups !== 0) {
       throw new Error(
         `conv_general_dilated: kernel ${formatShape(kernel.shape)} in ${params.groups} groups does not fit input ${formatShape(x.shape)}.`,
       );
@@ -173,7 +201,8 @@ function inputCotangent(ct: Value, kernel: Value, inShape: Shape, params: Convol
 /**
  * Convolution (as cross-correlation): x `[n, ...spatial, channels]`, kernel `[...window, channels / groups, filters]`. Zeros
  * around and between the input's elements take part in the sums. One accumulator from +0 for each result, over the window in
- * row-major order and, innermost, the channels.
+ * row-major order and, innermost, the channels; product and sum are rounded apart.
+ * @throws if the operands are not float32, channels or filters do not fit the groups, or the window does not fit the input
  */
 export function convGeneralDilated(x: Value, kernel: Value, params: ConvolutionParams): Value {
   return bind(convPrimitive, params, x, kernel);
@@ -181,12 +210,19 @@ export function convGeneralDilated(x: Value, kernel: Value, params: ConvolutionP
 
 const kernelGradientPrimitive: Primitive<KernelGradientParams> = {
   name: "conv_kernel_gradient",
-  infer: ([x, ct], { window, groups }) => [
-    {
-      shape: [...window, x.shape[x.shape.length - 1] / groups, ct.shape[ct.shape.length - 1]],
-      dtype: "float32",
-    },
-  ],
+  infer: ([x, ct], params) => {
+    const { window, groups } = params;
+    expectParams("conv_kernel_gradient", { x, cotangent: ct }, window, params);
+    const [channels] = x.shape.slice(-1);
+    const [filters] = ct.shape.slice(-1);
+    const made = outputShape(x.shape, window, filters, params);
+    if (channels % groups !== 0 || filters % groups !== 0 || !sameShape(made, ct.shape)) {
+      throw new Error(
+        `conv_kernel_gradient: a cotangent ${formatShape(ct.shape)} in ${groups} groups is not of a convolution of ${formatShape(x.shape)} with window ${formatShape(window)}.`,
+      );
+    }
+    return [{ shape: [...window, channels / groups, filters], dtype: "float32" }];
+  },
   evaluate: ([x, ct], params, [type]) => {
     const { window, groups } = params;
     const [perGroup, filters] = type.shape.slice(-2);
@@ -232,6 +268,7 @@ function withoutWindow({
 /**
  * The kernel's cotangent of a convolution from its input and the result's cotangent. One accumulator from +0 for each element,
  * over samples and, innermost, output positions in row-major order.
+ * @throws if the cotangent is not shaped like the convolution's result
  */
 export function convKernelGradient(x: Value, cotangent: Value, params: KernelGradientParams): Value {
   return bind(kernelGradientPrimitive, params, x, cotangent);

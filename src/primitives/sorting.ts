@@ -1,15 +1,22 @@
-import { newArray } from "../tensor/dtype.js";
+import { type DType, newArray } from "../tensor/dtype.js";
 import { sizeOf } from "../tensor/shape.js";
 import type { Value } from "../trace/graph.js";
 import type { Primitive } from "../trace/primitive.js";
 import { full } from "./broadcast.js";
 import { bind, bindAll } from "./define.js";
+import { expectAxes, expectDtype } from "./expect.js";
 import { scatterAdd } from "./indexing.js";
 import { transpose } from "./shape.js";
 
+const numbers: readonly DType[] = ["float32", "int32", "uint32", "uint8"];
+
 const cumsumPrimitive: Primitive<{ axis: number; reverse: boolean }> = {
   name: "cumsum",
-  infer: ([x]) => [x],
+  infer: ([x], { axis }) => {
+    expectDtype("cumsum", "x", x, numbers);
+    expectAxes("cumsum", "axis", [axis], x);
+    return [{ shape: x.shape, dtype: x.dtype }];
+  },
   evaluate: ([x], { axis, reverse }) => {
     const length = x.shape[axis];
     const inner = sizeOf(x.shape.slice(axis + 1));
@@ -27,7 +34,10 @@ const cumsumPrimitive: Primitive<{ axis: number; reverse: boolean }> = {
   },
   vjp: ({ cotangents: [ct], params: { axis, reverse } }) => [ct && cumsum(ct, axis, !reverse)],
 };
-/** Running sums along an axis, one after the other from 0; with `reverse` from the end. */
+/**
+ * Running sums along an axis, one after the other from 0; with `reverse` from the end. Integers wrap around.
+ * @throws if the axis is out of range, or the dtype is bool
+ */
 export function cumsum(x: Value, axis: number, reverse = false): Value {
   return bind(cumsumPrimitive, { axis, reverse }, x);
 }
@@ -40,7 +50,13 @@ function compare(a: number, b: number, descending: boolean): number {
 
 const sortPrimitive: Primitive<{ axis: number; descending: boolean }> = {
   name: "sort",
-  infer: ([x]) => [x, { shape: x.shape, dtype: "int32" }],
+  infer: ([x], { axis }) => {
+    expectAxes("sort", "axis", [axis], x);
+    return [
+      { shape: x.shape, dtype: x.dtype },
+      { shape: x.shape, dtype: "int32" },
+    ];
+  },
   evaluate: ([x], { axis, descending }) => {
     const length = x.shape[axis];
     const inner = sizeOf(x.shape.slice(axis + 1));
@@ -75,7 +91,10 @@ const sortPrimitive: Primitive<{ axis: number; descending: boolean }> = {
     ];
   },
 };
-/** Sorted along an axis, stably, NaN last, with the positions (int32) that the elements came from. */
+/**
+ * Sorted along an axis, stably (−0 and 0 are equal), NaN last, with the positions (int32) that the elements came from.
+ * @throws if the axis is out of range
+ */
 export function sort(x: Value, axis: number, descending = false): [sorted: Value, positions: Value] {
   return bindAll(sortPrimitive, { axis, descending }, x) as [Value, Value];
 }
@@ -83,9 +102,13 @@ export function sort(x: Value, axis: number, descending = false): [sorted: Value
 const topKPrimitive: Primitive<{ k: number }> = {
   name: "top_k",
   infer: ([x], { k }) => {
+    expectAxes("top_k", "axis", [x.shape.length - 1], x);
     const length = x.shape[x.shape.length - 1];
-    if (!(k >= 0 && k <= length))
-      throw new Error(`top_k: k=${k} is more than the ${length} elements of the last axis.`);
+    if (!(Number.isInteger(k) && k >= 0 && k <= length)) {
+      throw new Error(
+        `top_k: expected \`k\` to be an integer in [0, ${length}], the size of the last axis. Received: k=${k}`,
+      );
+    }
     const shape = [...x.shape.slice(0, -1), k];
     return [
       { shape, dtype: x.dtype },
@@ -112,7 +135,10 @@ const topKPrimitive: Primitive<{ k: number }> = {
     return [scatterAdd(full(x.shape, 0, "float32"), positions, ct, { axis: last, batchDims: last })];
   },
 };
-/** The `k` largest along the last axis, largest first, with their positions (int32); the first of equal ones first, NaN last. */
+/**
+ * The `k` largest along the last axis, largest first, with their positions (int32); the first of equal ones first, NaN last.
+ * @throws if `k` is more than there are
+ */
 export function topK(x: Value, k: number): [values: Value, positions: Value] {
   return bindAll(topKPrimitive, { k }, x) as [Value, Value];
 }

@@ -1,8 +1,9 @@
 import { formatShape, type Shape, sizeOf, stridesOf } from "../tensor/shape.js";
 import { constant } from "../trace/current.js";
-import type { Value } from "../trace/graph.js";
+import type { TensorType, Value } from "../trace/graph.js";
 import type { Primitive } from "../trace/primitive.js";
 import { bind } from "./define.js";
+import { expectDtype, expectOnePerAxis, expectType } from "./expect.js";
 import { pad } from "./shape.js";
 import { windowOutputSize } from "./windowShape.js";
 
@@ -13,17 +14,25 @@ export interface ReduceWindowParams {
   readonly padding: readonly (readonly [low: number, high: number])[];
 }
 
-function outputShape(x: Shape, { window, strides, padding }: ReduceWindowParams): number[] {
-  return x.map((size, axis) =>
-    windowOutputSize(
-      size,
-      window[axis],
-      strides[axis],
-      1,
-      padding[axis],
-      `reduce_window (input ${formatShape(x)}, window ${formatShape(window)})`,
-    ),
+/** The type of one number for each window. @throws if a parameter is out of range or a window does not fit */
+function outputType(
+  name: string,
+  x: TensorType,
+  { window, strides, padding }: ReduceWindowParams,
+): TensorType {
+  expectDtype(name, "x", x, ["float32"]);
+  expectOnePerAxis(name, "window", window, x.shape, 1);
+  expectOnePerAxis(name, "strides", strides, x.shape, 1);
+  for (const side of [0, 1] as const) {
+    const what = `padding ${side === 0 ? "before" : "after"}`;
+    const numbers = padding.map((pair) => pair[side]);
+    expectOnePerAxis(name, what, numbers, x.shape, 0);
+  }
+  const where = `${name} (input ${formatShape(x.shape)}, window ${formatShape(window)})`;
+  const shape = x.shape.map((size, axis) =>
+    windowOutputSize(size, window[axis], strides[axis], 1, padding[axis], where),
   );
+  return { shape, dtype: x.dtype };
 }
 
 /** Visits windows and, in each, the cells inside of the array, both in row-major order. */
@@ -72,7 +81,7 @@ function winners(
 
 const maxPrimitive: Primitive<ReduceWindowParams> = {
   name: "reduce_window_max",
-  infer: ([x], params) => [{ shape: outputShape(x.shape, params), dtype: x.dtype }],
+  infer: ([x], params) => [outputType("reduce_window_max", x, params)],
   evaluate: ([x], params, [type]) => {
     const result = new Float32Array(sizeOf(type.shape)).fill(Number.NEGATIVE_INFINITY);
     overWindows(x.shape, type.shape, params, (window, cell) => {
@@ -83,14 +92,17 @@ const maxPrimitive: Primitive<ReduceWindowParams> = {
   },
   vjp: ({ cotangents: [ct], inputs: [x], params }) => [ct && reduceWindowMaxScatter(x, ct, params)],
 };
-/** The maximum of each window (NaN if it has one), folded from −∞ in row-major order; cells of the padding are skipped. */
+/**
+ * The maximum of each window (NaN if it has one), folded from −∞ in row-major order; cells of the padding are skipped.
+ * @throws if `x` is not float32, a parameter is out of range, or no window fits
+ */
 export function reduceWindowMax(x: Value, params: ReduceWindowParams): Value {
   return bind(maxPrimitive, params, x);
 }
 
 const sumPrimitive: Primitive<ReduceWindowParams> = {
   name: "reduce_window_sum",
-  infer: ([x], params) => [{ shape: outputShape(x.shape, params), dtype: x.dtype }],
+  infer: ([x], params) => [outputType("reduce_window_sum", x, params)],
   evaluate: ([x], params, [type]) => {
     const result = new Float32Array(sizeOf(type.shape));
     overWindows(x.shape, type.shape, params, (window, cell) => {
@@ -117,14 +129,21 @@ const sumPrimitive: Primitive<ReduceWindowParams> = {
     ];
   },
 };
-/** The sum of each window, from +0 in row-major order. */
+/**
+ * The sum of each window, from +0 in row-major order; cells of the padding are skipped.
+ * @throws as `reduceWindowMax` does
+ */
 export function reduceWindowSum(x: Value, params: ReduceWindowParams): Value {
   return bind(sumPrimitive, params, x);
 }
 
 const scatterPrimitive: Primitive<ReduceWindowParams> = {
   name: "reduce_window_max_scatter",
-  infer: ([x]) => [x],
+  infer: ([x, cotangent], params) => {
+    const expected = outputType("reduce_window_max_scatter", x, params);
+    expectType("reduce_window_max_scatter", "cotangent", cotangent, expected);
+    return [{ shape: x.shape, dtype: x.dtype }];
+  },
   evaluate: ([x, ct], params) => {
     const result = new Float32Array(x.data.length);
     for (const [window, position] of winners(x, ct.shape, params).entries()) {
@@ -137,14 +156,20 @@ const scatterPrimitive: Primitive<ReduceWindowParams> = {
     g && bind(gatherPrimitive, { ...params, shape: ct.shape }, x, g),
   ],
 };
-/** Adds each window's cotangent to its first maximum, in row-major order of the windows. */
+/**
+ * Adds each window's cotangent to its first maximum (its first NaN if it has one), in row-major order of the windows.
+ * @throws if the cotangent does not have one number for each window
+ */
 export function reduceWindowMaxScatter(x: Value, cotangent: Value, params: ReduceWindowParams): Value {
   return bind(scatterPrimitive, params, x, cotangent);
 }
 
 const gatherPrimitive: Primitive<ReduceWindowParams & { shape: Shape }> = {
   name: "reduce_window_max_gather",
-  infer: ([, picked], { shape }) => [{ shape, dtype: picked.dtype }],
+  infer: ([x, picked], { shape, ...params }) => {
+    expectType("reduce_window_max_gather", "picked", picked, x);
+    return [outputType("reduce_window_max_gather", x, params)];
+  },
   evaluate: ([x, picked], params) => {
     const positions = winners(x, params.shape, params);
     return [Float32Array.from(positions, (position) => (position < 0 ? 0 : picked.data[position]))];
