@@ -12,7 +12,7 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ["{src,cli,bench,lab,tests}/**/*.test.ts"],
+    include: ["{src,figures,cli,bench,lab,tests}/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**"],
     testTimeout: 60_000,
     hookTimeout: 60_000,

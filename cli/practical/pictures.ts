@@ -1,5 +1,6 @@
 import type { Model, Tensor } from "keratin";
-import type { Mistake, Picture } from "./html.js";
+import type { Kernel } from "../../figures/filters.js";
+import type { Mistake } from "../../figures/mostWrong.js";
 
 /** The 24 digits whose wrong answer the model is surest of. */
 export function worstMistakes(probabilities: Tensor, images: Tensor, labels: Tensor): Mistake[] {
@@ -18,19 +19,10 @@ export function worstMistakes(probabilities: Tensor, images: Tensor, labels: Ten
   }));
 }
 
-/** The weights of the first layer that has any, as pictures: a convolution's filters, a dense layer's units. */
-export function firstLayer(model: Model): Picture[] {
-  const kernel = model.weights[0];
-  if (!kernel) return [];
-  const { data } = kernel.value;
-  const units = kernel.shape[kernel.shape.length - 1];
-  const filters = kernel.shape.length === 4;
-  const [height, width] = filters ? kernel.shape : [28, 28];
-  if (width * height * units !== data.length) return [];
-  return Array.from({ length: units }, (_, unit) => ({
-    width,
-    height,
-    values: Float32Array.from({ length: width * height }, (_, i) => data[i * units + unit]),
-    label: `${filters ? "filter" : "unit"} ${unit + 1}`,
-  }));
+/** The weights of the first layer that has any: a convolution's filters, a dense layer's units. */
+export function firstKernel(model: Model): Kernel | undefined {
+  const layer = model.layers.find(({ weights }) => weights.length > 0);
+  if (!layer) return undefined;
+  const [kernel] = layer.weights;
+  return { name: layer.name, shape: kernel.shape, values: kernel.value.data };
 }

@@ -1,10 +1,12 @@
 import { isAbsolute, relative } from "node:path";
 import { datasets, setBackend, type Tensor } from "keratin";
+import type { Kernel } from "../../figures/filters.js";
+import type { Mistake } from "../../figures/mostWrong.js";
 import { unicodeOutput } from "../terminal.js";
-import type { FigureData, Mistake, Picture } from "./html.js";
+import type { FigureData } from "./html.js";
 import { Interruption } from "./interruption.js";
 import { practicalModels } from "./models.js";
-import { firstLayer, worstMistakes } from "./pictures.js";
+import { firstKernel, worstMistakes } from "./pictures.js";
 import { prepareFolder, type Report, writeReport } from "./report.js";
 import { drawDigit, labelCounts, structure, table, thousands, wrapped } from "./text.js";
 import { type Digits, trainingSamples, trainModel } from "./training.js";
@@ -68,8 +70,8 @@ async function walk(
     models: [],
   };
   const mistakes: Record<string, readonly Mistake[]> = {};
-  const filters: Record<string, readonly Picture[]> = {};
-  const figures: FigureData = { digit: train.x.at(0).data, mistakes, filters };
+  const kernels: Record<string, Kernel | undefined> = {};
+  const figures: FigureData = { digit: train.x.at(0).data, mistakes, kernels };
   await writeReport(options.out, report, figures);
   say("2. The models\n");
   for (const name of options.models) {
@@ -78,7 +80,7 @@ async function walk(
     if (!definition) throw new Error(`There is no model '${name}'.`);
     const trained = await trainModel(definition, options, digits, say, interruption);
     mistakes[name] = worstMistakes(trained.probabilities, digits.test.x, test.y);
-    filters[name] = firstLayer(trained.model);
+    kernels[name] = firstKernel(trained.model);
     report.models.push(trained.report);
     await writeReport(options.out, report, figures);
   }

@@ -17,7 +17,7 @@ function filesUnder(path: string): string[] {
 }
 
 function sources(): SourceFile[] {
-  return ["src", "cli", "bench"]
+  return ["src", "figures", "cli", "bench"]
     .flatMap(filesUnder)
     .filter((path) => path.endsWith(".ts") && !path.endsWith(".test.ts"))
     .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));

@@ -27,6 +27,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["models"],
   ["saving"],
   ["index"],
+  ["figures"],
   ["cli", "bench", "lab"],
 ];
 
