@@ -125,7 +125,13 @@ function checkSameShape(name: string, yTrue: Tensor, yPred: Tensor): void {
 function pair(name: string, yTrue: TensorLike, yPred: TensorLike): [Tensor, Tensor] {
   const target = float(yTrue);
   const prediction = float(yPred);
-  if (target.rank !== prediction.rank) checkSameShape(name, target, prediction);
+  const meet =
+    target.rank === prediction.rank &&
+    target.shape.every((extent, axis) => {
+      const other = prediction.shape[axis];
+      return extent === other || extent === 1 || other === 1;
+    });
+  if (!meet) checkSameShape(name, target, prediction);
   return [target, prediction];
 }
 

@@ -21,6 +21,7 @@ import {
   integerArgument,
 } from "./training/data.js";
 import { type Batch, EventLoopTurns, Loop } from "./training/loop.js";
+import { checkOptions, type OptionNames } from "./training/options.js";
 
 export type Verbosity = 0 | 1 | 2 | "auto";
 
@@ -65,6 +66,22 @@ export interface EvaluateOptions extends RunOptions {
 }
 
 export type PredictOptions = RunOptions;
+
+const runOptions: OptionNames<RunOptions> = { batchSize: true, verbose: true, callbacks: true };
+const evaluateOptions: OptionNames<EvaluateOptions> = { ...runOptions, sampleWeight: true, returnDict: true };
+const fitOptions: OptionNames<FitOptions> = {
+  ...runOptions,
+  epochs: true,
+  validationSplit: true,
+  validationData: true,
+  shuffle: true,
+  classWeight: true,
+  sampleWeight: true,
+  initialEpoch: true,
+  stepsPerEpoch: true,
+  validationBatchSize: true,
+  validationFreq: true,
+};
 
 export interface SummaryOptions {
   /** Width of the table. Default 88, at most the terminal's width less 4. */
@@ -188,6 +205,7 @@ export abstract class Model extends Layer {
    * @see https://keras.io/api/models/model_training_apis/#fit-method
    */
   async fit(x: TensorLike, y: TensorLike, options: FitOptions = {}): Promise<History> {
+    checkOptions("fit", options, fitOptions);
     const { validationSplit = 0, shuffle = true, stepsPerEpoch = null } = options;
     const compiled = this.#needCompiled("fit");
     const epochs = integerArgument("fit", "epochs", options.epochs ?? 1, 1);
@@ -363,6 +381,7 @@ export abstract class Model extends Layer {
     y: TensorLike,
     options: EvaluateOptions = {},
   ): Promise<Record<string, number> | number | number[]> {
+    checkOptions("evaluate", options, evaluateOptions);
     const compiled = this.#needCompiled("evaluate");
     const batchSize = integerArgument("evaluate", "batchSize", options.batchSize ?? 32, 1);
     const dataset = datasetFrom("evaluate", x, y, options.sampleWeight, null);
@@ -388,6 +407,7 @@ export abstract class Model extends Layer {
    * @see https://keras.io/api/models/model_training_apis/#predict-method
    */
   async predict(x: TensorLike, options: PredictOptions = {}): Promise<Tensor> {
+    checkOptions("predict", options, runOptions);
     const batchSize = integerArgument("predict", "batchSize", options.batchSize ?? 32, 1);
     const dataset = datasetFrom("predict", x, undefined, null, null);
     const output = this.#prepareFor(dataset.x).slice(1) as number[];

@@ -78,6 +78,10 @@ export class Sequential extends Model {
   }
 
   override build(inputShape: LayerShape): void {
+    if (this.#layers.length === 0)
+      throw new Error(
+        `Sequential model '${this.name}' cannot be built because it has no layers. Call \`model.add(layer)\`.`,
+      );
     // Keras makes a functional model inside, which uses up one of these names
     uniqueName("functional");
     let shape = inputShape as PartialShape;

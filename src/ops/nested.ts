@@ -45,7 +45,7 @@ function collect(
   }
   if (axis !== shape.length || (typeof source !== "number" && typeof source !== "boolean")) {
     throw new Error(
-      `Expected numbers or booleans nested to one depth. Received: ${JSON.stringify(source)} at depth ${axis}.`,
+      `Expected numbers or booleans, or arrays of them. Received: ${typeof source === "string" ? JSON.stringify(source) : String(source)}${axis > 0 ? ` at depth ${axis}` : ""}.`,
     );
   }
   flat.push(source as number | boolean);

@@ -367,7 +367,7 @@ export function tensor(
 /** Anything tensor-like as a tensor; `dtype` is only used for what is not a tensor yet. */
 export function toTensor(x: TensorLike, dtype?: DType): Tensor {
   if (x instanceof Tensor) return x;
-  if (typeof x === "object" && "value" in x) return x.value;
+  if (typeof x === "object" && x !== null && "value" in x) return x.value;
   return tensor(x, undefined, dtype);
 }
 

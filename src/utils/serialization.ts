@@ -76,8 +76,11 @@ export class Registry<T> {
     return this.#classes.has(name);
   }
 
+  /** All names; those in snake case, as users write them, first. */
   names(): string[] {
-    return [...this.#classes.keys()];
+    const all = [...this.#classes.keys()];
+    const snake = (name: string) => name === name.toLowerCase();
+    return [...all.filter(snake), ...all.filter((name) => !snake(name))];
   }
 
   /**

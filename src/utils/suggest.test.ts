@@ -17,6 +17,11 @@ describe("nearest", () => {
     expect(nearest(name, ACTIVATIONS)).toBe(expected);
   });
 
+  it("finds the shortest that has all of several words", () => {
+    const losses = ["binary_crossentropy", "sparse_categorical_crossentropy", "categorical_crossentropy"];
+    expect(nearest("sparse_crossentropy", losses)).toBe("sparse_categorical_crossentropy");
+  });
+
   it("finds nothing when nothing is near", () => {
     expect(nearest("convolution", ACTIVATIONS)).toBeUndefined();
     expect(nearest("", ACTIVATIONS)).toBeUndefined();

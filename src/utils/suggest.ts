@@ -7,8 +7,9 @@ const LISTED_AT_MOST = 12;
  * The candidate that `name` most probably stands for.
  *
  * A name that differs only in case, underscores, hyphens or spaces wins (`GlorotUniform` for `glorot_uniform`).
- * Else the one with the fewest single-letter edits (insert, delete, replace, swap of neighbours), if no more
- * than a third of the letters have to change. Among equals the first in the list wins.
+ * Else the shortest that has all of several words (`sparse_categorical_crossentropy` for `sparse_crossentropy`),
+ * else the one with the fewest single-letter edits (insert, delete, replace, swap of neighbours), if no more than a
+ * third of the letters have to change. Among equals the first in the list wins.
  *
  * @param name - What was received.
  * @param candidates - The valid names.
@@ -20,6 +21,8 @@ export function nearest(name: string, candidates: readonly string[]): string | u
   if (candidates.includes(name)) return name;
   const sameLetters = candidates.find((candidate) => simplified(candidate) === wanted);
   if (sameLetters !== undefined) return sameLetters;
+  const whole = containing(name, candidates);
+  if (whole !== undefined) return whole;
 
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
@@ -35,6 +38,16 @@ export function nearest(name: string, candidates: readonly string[]): string | u
     }
   }
   return best;
+}
+
+/** The shortest candidate in which all words of `name` occur; one word alone says too little. */
+function containing(name: string, candidates: readonly string[]): string | undefined {
+  const words = (text: string) => text.toLowerCase().split(/[\s_-]+/);
+  const wanted = words(name);
+  if (wanted.length < 2) return undefined;
+  return candidates
+    .filter((candidate) => wanted.every((word) => words(candidate).includes(word)))
+    .sort((a, b) => a.length - b.length)[0];
 }
 
 /**

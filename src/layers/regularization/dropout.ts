@@ -2,6 +2,7 @@ import type { Tensor } from "../../ops/tensor.js";
 import { dropout } from "../../random/index.js";
 import { SeedGenerator } from "../../random/seedGenerator.js";
 import { type Config, camelCaseKeys } from "../../utils/serialization.js";
+import { show } from "../arguments.js";
 import { type CallOptions, Layer, type LayerOptions } from "../layer.js";
 
 export interface DropoutOptions extends LayerOptions {
@@ -25,9 +26,9 @@ export class Dropout extends Layer {
   /** @throws if `rate` is not from 0 to 1 */
   constructor(rate: number, options: DropoutOptions = {}) {
     super(options);
-    if (!(rate >= 0 && rate <= 1)) {
+    if (typeof rate !== "number" || !(rate >= 0 && rate <= 1)) {
       throw new Error(
-        `Invalid value received for argument \`rate\` in layer '${this.name}'. Expected a float value between 0 and 1. Received: rate=${rate}`,
+        `Invalid value received for argument \`rate\` in layer '${this.name}'. Expected a float value between 0 and 1. Received: rate=${show(rate)}`,
       );
     }
     this.rate = rate;

@@ -9,6 +9,7 @@ import * as optimizers from "../../optimizers/index.js";
 import { formatShape } from "../../tensor/shape.js";
 import type { Json } from "../../utils/serialization.js";
 import { didYouMean } from "../../utils/suggest.js";
+import { checkOptions, type OptionNames } from "./options.js";
 
 export interface CompileOptions {
   /** Default `"rmsprop"`. */
@@ -19,6 +20,13 @@ export interface CompileOptions {
   /** Figures that sample weights count in. Default none. */
   readonly weightedMetrics?: readonly metrics.MetricIdentifier[];
 }
+
+const compileOptions: OptionNames<CompileOptions> = {
+  optimizer: true,
+  loss: true,
+  metrics: true,
+  weightedMetrics: true,
+};
 
 /** One metric of a compiled model; `"accuracy"` becomes one when the shapes are known. */
 interface Slot {
@@ -39,6 +47,7 @@ export class Compiled {
 
   /** @throws if a name is unknown */
   constructor(options: CompileOptions) {
+    checkOptions("compile", options, compileOptions);
     this.#options = options;
     this.optimizer = optimizers.get(options.optimizer ?? "rmsprop");
     this.loss = options.loss === undefined || options.loss === null ? undefined : losses.get(options.loss);

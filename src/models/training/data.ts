@@ -16,6 +16,15 @@ function described(t: Tensor): string {
   return `shape ${formatShape(t.shape)}`;
 }
 
+/** @throws if it is no array of numbers, naming the argument */
+function numbers(where: string, name: string, given: TensorLike): Tensor {
+  try {
+    return toTensor(given);
+  } catch (error) {
+    throw new Error(`${where}: \`${name}\` cannot be made a tensor. ${(error as Error).message}`);
+  }
+}
+
 /** @throws if something does not fit */
 export function datasetFrom(
   where: string,
@@ -24,8 +33,8 @@ export function datasetFrom(
   sampleWeightLike: TensorLike | null | undefined,
   classWeight: ClassWeight | null | undefined,
 ): Dataset {
-  const x = toTensor(xLike);
-  const y = yLike === undefined ? undefined : toTensor(yLike);
+  const x = numbers(where, "x", xLike);
+  const y = yLike === undefined ? undefined : numbers(where, "y", yLike);
   for (const [name, t] of [
     ["x", x],
     ["y", y],
@@ -72,19 +81,35 @@ function weightsFor(
   given: TensorLike | null | undefined,
   classWeight: ClassWeight | null | undefined,
 ): Tensor | undefined {
-  const sampleWeight = given === null || given === undefined ? undefined : toTensor(given).astype("float32");
+  const sampleWeight =
+    given === null || given === undefined
+      ? undefined
+      : numbers(where, "sampleWeight", given).astype("float32");
   if (sampleWeight && sampleWeight.shape[0] !== rows) {
     throw new Error(
       `${where}: \`sampleWeight\` must have one number for each of ${rows} samples. Received: ${described(sampleWeight)}`,
     );
   }
+  if (sampleWeight) checkFinite(where, "sampleWeight", sampleWeight);
   if (!classWeight) return sampleWeight;
+  checkClassWeight(where, classWeight);
   if (!y) throw new Error(`${where}: \`classWeight\` needs labels \`y\`.`);
   const factors = new Float32Array(rows);
   const classes = y.rank > 1 && y.shape[1] > 1 ? y.argmax(-1).data : y.data;
   for (let i = 0; i < rows; i++) factors[i] = classWeight[classes[i]] ?? 1;
   const fromClasses = new Tensor(factors, { shape: [rows], dtype: "float32" });
   return sampleWeight ? sampleWeight.mul(fromClasses) : fromClasses;
+}
+
+/** @throws if it is not an object of classes with finite numbers */
+function checkClassWeight(where: string, classWeight: ClassWeight): void {
+  const valid =
+    typeof classWeight === "object" &&
+    Object.entries(classWeight).every(([key, factor]) => /^\d+$/.test(key) && Number.isFinite(factor));
+  if (valid) return;
+  throw new Error(
+    `${where}: Expected \`classWeight\` to give a finite number for each class, such as { 0: 1, 1: 2.5 }. Received: classWeight=${JSON.stringify(classWeight)}`,
+  );
 }
 
 /**
@@ -111,6 +136,6 @@ export function rowsOf(t: Tensor, from: number, to: number): Tensor {
 export function integerArgument(where: string, name: string, value: number, least: number): number {
   if (Number.isInteger(value) && value >= least) return value;
   throw new Error(
-    `${where}: Expected \`${name}\` to be an integer of at least ${least}. Received: ${name}=${String(value)}`,
+    `${where}: Expected \`${name}\` to be an integer of at least ${least}. Received: ${name}=${typeof value === "string" ? JSON.stringify(value) : String(value)}`,
   );
 }
