@@ -1,4 +1,5 @@
-import { Callback, type Logs } from "./callback.js";
+import type { Json } from "../utils/serialization.js";
+import { Callback, type CallbackState, type Logs } from "./callback.js";
 
 /** What `fit` returns: the figures of each epoch. @see https://keras.io/api/callbacks/ */
 export class History extends Callback {
@@ -17,5 +18,14 @@ export class History extends Callback {
       this.history[name] ??= [];
       this.history[name].push(value);
     }
+  }
+
+  override getState(): CallbackState {
+    return { epoch: this.epoch, history: this.history };
+  }
+
+  override setState({ epoch, history }: CallbackState): void {
+    this.epoch = [...(epoch as number[])];
+    this.history = structuredClone(history as Record<string, Json>) as Record<string, number[]>;
   }
 }

@@ -4,8 +4,6 @@ import { Callback, type Logs } from "./callback.js";
 
 /** Prints progress as Keras does. Added by itself unless `verbose` is 0. */
 export class ProgbarLogger extends Callback {
-  /** It shows where training stands and need not see every step. */
-  readonly samplesBatches = true;
   readonly #options: ProgbarOptions;
   #progbar: Progbar | undefined;
   #seen = 0;
@@ -15,6 +13,11 @@ export class ProgbarLogger extends Callback {
   constructor(options: ProgbarOptions = {}) {
     super();
     this.#options = options;
+  }
+
+  /** It shows where training stands and need not see every step. */
+  override stepsUntilCall(): number {
+    return Number.POSITIVE_INFINITY;
   }
 
   #start(): void {

@@ -1,14 +1,15 @@
 import { platform } from "#platform";
-import { Callback, CallbackList } from "../callbacks/callback.js";
+import { Callback, CallbackList, type TrainingPosition } from "../callbacks/callback.js";
 import { History } from "../callbacks/history.js";
 import { ProgbarLogger } from "../callbacks/progbarLogger.js";
 import { type CallOptions, Layer, type LayerInputs, type LayerOptions } from "../layers/layer.js";
 import { SparseCategoricalCrossentropy } from "../losses/losses.js";
+import type { Metric } from "../metrics/index.js";
 import { gradientsOf, runOnce } from "../ops/compile.js";
 import { Tensor, type TensorLike } from "../ops/tensor.js";
 import type { Variable } from "../ops/variable.js";
 import type { Optimizer } from "../optimizers/index.js";
-import { permutation } from "../random/streams.js";
+import { permutation, saveStreams } from "../random/streams.js";
 import { type PartialShape, sizeOf } from "../tensor/shape.js";
 import type { Json } from "../utils/serialization.js";
 import { formatSummary, type ParameterTotal, type SummaryRow } from "./summary.js";
@@ -102,6 +103,8 @@ export abstract class Model extends Layer {
   /** Set to true (by a callback, or from outside) to end training after the current step. */
   stopTraining = false;
   #compiled: Compiled | undefined;
+  #position: Omit<TrainingPosition, "stopped"> = { epoch: 0, step: 0, passStep: 0, shuffleState: null };
+  #resumesStopped = false;
 
   constructor(options: LayerOptions = {}) {
     super(options);
@@ -118,6 +121,11 @@ export abstract class Model extends Layer {
 
   get optimizer(): Optimizer | undefined {
     return this.#compiled?.optimizer;
+  }
+
+  /** The loss tracker, then the compiled metrics; none before the model is compiled and has seen data. */
+  get metrics(): Metric[] {
+    return this.#compiled?.metrics ?? [];
   }
 
   /** What the model takes: default any dtype as float32. */
@@ -257,46 +265,63 @@ export abstract class Model extends Layer {
     const list = this.#callbacks(options, history, { epochs, steps, verbose: verbosity(options.verbose) });
     const turns = new EventLoopTurns();
     this.stopTraining = false;
+    this.#resumesStopped = false;
+    this.#position = { epoch: initialEpoch, step: 0, passStep: training.steps, shuffleState: null };
+    let logs: Record<string, number> = {};
     try {
       await list.call("onTrainBegin", {});
-      let position = training.steps;
-      for (let epoch = initialEpoch; epoch < epochs && !this.stopTraining; epoch++) {
+      let { epoch, step, passStep, shuffleState } = this.#position;
+      let stopped = this.#resumesStopped;
+      if (passStep < training.steps)
+        training.start(shuffleState ? permutation(split, shuffleState) : inOrder(split), passStep);
+      // like Keras, looks at `stopTraining` only after a step and at the end of an epoch
+      for (; epoch < epochs && !(stopped && step === 0); epoch++, step = 0) {
         compiled.resetMetrics();
         await list.call("onEpochBegin", epoch, {});
-        if (stepsPerEpoch === null) position = training.steps;
-        for (let step = 0; step < steps && !this.stopTraining; ) {
-          if (position >= training.steps) {
+        if (stepsPerEpoch === null && step === 0) passStep = training.steps;
+        while (step < steps && !stopped) {
+          if (passStep >= training.steps) {
+            shuffleState = shuffle ? saveStreams().numpy : null;
             training.start(shuffle ? permutation(split) : inOrder(split));
-            position = 0;
+            passStep = 0;
           }
-          const ran = await this.#runSteps(
-            training,
-            list,
-            "train",
-            position,
-            Math.min(training.steps, position + steps - step),
-            step,
-            turns,
-          );
+          const most = Math.min(training.steps, passStep + steps - step);
+          const ran = await this.#runSteps(training, list, "train", passStep, most, step, turns, (count) => {
+            this.#position = { epoch, step: step + count, passStep: passStep + count, shuffleState };
+          });
           step += ran;
-          position += ran;
+          passStep += ran;
+          stopped = this.stopTraining;
         }
-        const logs: Record<string, number> = compiled.logs();
-        if (validation && !this.stopTraining && (epoch + 1) % validationFreq === 0) {
+        logs = compiled.logs();
+        if (validation && (epoch + 1) % validationFreq === 0) {
           validation.start(inOrder(validationRows, separate ? 0 : split));
           const results = await this.#evaluateLoop(validation, list, turns);
           for (const [name, value] of Object.entries(results)) logs[`val_${name}`] = value;
         }
+        this.#position = { epoch: epoch + 1, step: 0, passStep, shuffleState };
         await list.call("onEpochEnd", epoch, logs);
+        stopped = this.stopTraining;
         await turns.turn();
       }
-      compiled.optimizer.finalizeVariableValues();
-      await list.call("onTrainEnd", {});
     } finally {
+      compiled.optimizer.finalizeVariableValues();
       training.release();
       validation?.release(Boolean(separate));
     }
+    await list.call("onTrainEnd", logs);
     return history;
+  }
+
+  /** In hooks of `fit`: where training stands, and from where it would go on. */
+  get trainingPosition(): TrainingPosition {
+    return { ...this.#position, stopped: this.stopTraining };
+  }
+
+  /** In `onTrainBegin`: makes `fit` start there instead of at `initialEpoch`. */
+  resumeTraining({ stopped, ...position }: TrainingPosition): void {
+    this.#position = position;
+    this.#resumesStopped = stopped;
   }
 
   /** A step whose loss nobody reads. */
@@ -304,7 +329,7 @@ export abstract class Model extends Layer {
     return null;
   }
 
-  /** Runs steps `from`…`to` of a loop in one call (or one, if a callback wants each) and tells the callbacks. */
+  /** Runs steps from `from` to at most `to` of a loop in one call, up to the first that a callback has to hear of. */
   async #runSteps(
     loop: Loop,
     list: CallbackList,
@@ -313,16 +338,17 @@ export abstract class Model extends Layer {
     to: number,
     shown: number,
     turns: EventLoopTurns,
+    onRan?: (count: number) => void,
   ): Promise<number> {
-    const single = list.needsEveryBatch(phase);
+    const hears = list.hearsBatches(phase);
     const [begin, end] =
       phase === "train"
         ? (["onTrainBatchBegin", "onTrainBatchEnd"] as const)
         : (["onTestBatchBegin", "onTestBatchEnd"] as const);
-    if (single) await list.call(begin, shown, {});
-    const ran = loop.run(from, to, single);
-    if (single || list.callbacks.some((callback) => "samplesBatches" in callback))
-      await list.call(end, shown + ran - 1, (this.#compiled as Compiled).logs());
+    if (hears) await list.call(begin, shown, {});
+    const ran = loop.run(from, Math.min(to, from + list.stepsUntilCall(phase, shown)));
+    onRan?.(ran);
+    if (hears) await list.call(end, shown + ran - 1, (this.#compiled as Compiled).logs());
     await turns.turn();
     return ran;
   }
@@ -419,7 +445,7 @@ export abstract class Model extends Layer {
       steps: loop.steps,
       verbose: verbosity(options.verbose),
     });
-    const single = list.needsEveryBatch("predict");
+    const hears = list.hearsBatches("predict");
     const turns = new EventLoopTurns();
     let predictions: Float32Array | undefined;
     let shape: readonly number[] = output;
@@ -427,12 +453,12 @@ export abstract class Model extends Layer {
       loop.start(inOrder(dataset.rows));
       await list.call("onPredictBegin", {});
       for (let step = 0; step < loop.steps; step++) {
-        if (single) await list.call("onPredictBatchBegin", step, {});
+        if (hears) await list.call("onPredictBatchBegin", step, {});
         const batch = loop.runStep(step) as Tensor;
         shape = batch.shape.slice(1);
         predictions ??= new Float32Array(dataset.rows * sizeOf(shape));
         predictions.set(batch.data, step * batchSize * sizeOf(shape));
-        await list.call("onPredictBatchEnd", step, {});
+        if (hears) await list.call("onPredictBatchEnd", step, { outputs: batch });
         await turns.turn();
       }
       await list.call("onPredictEnd", {});

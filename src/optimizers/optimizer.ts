@@ -169,13 +169,7 @@ export abstract class Optimizer {
     }
     for (const { name, initial } of this.extraVariables())
       this.#extra.push(new Variable(tensor(initial), { name, path: name, trainable: false }));
-    if (this.useEma) {
-      this.#averages = variables.map((weight) => {
-        const average = make(weight, "average");
-        average.assign(eagerly(() => weight.value));
-        return average;
-      });
-    }
+    if (this.useEma) this.#averages = variables.map((weight) => make(weight, "average"));
   }
 
   /** All state: iteration, learning rate, then the slots in Keras's order. */
@@ -185,7 +179,7 @@ export abstract class Optimizer {
         group.map(({ name }) => this.#slots.get(name)?.[i] as Variable),
       ),
     );
-    return [this.iterations, this.#learningRate, ...groups, ...this.#extra, ...this.#averages];
+    return [this.iterations, this.#learningRate, ...this.#averages, ...groups, ...this.#extra];
   }
 
   get learningRate(): number {
@@ -251,11 +245,11 @@ export abstract class Optimizer {
       variable.assign(
         this.update(weight, gradient, (name) => this.#slots.get(name)?.[position] as Variable, context),
       );
-      applyConstraint(variable);
     }
     this.endStep(context);
-    this.iterations.assign(add(this.iterations, 1));
     if (this.useEma) this.#updateAverages(weights);
+    for (const variable of variables) applyConstraint(variable);
+    this.iterations.assign(add(this.iterations, 1));
   }
 
   #clipped(gradients: readonly Tensor[]): readonly Tensor[] {
@@ -277,22 +271,27 @@ export abstract class Optimizer {
 
   #updateAverages(weights: readonly Variable[]): void {
     const every = this.emaOverwriteFrequency;
+    // the first average is the weight itself
+    const momentum = where(equal(this.iterations, 0), 0, this.emaMomentum).astype("float32");
     for (const [i, weight] of weights.entries()) {
       const average = this.#averages[i];
-      average.assign(add(multiply(average, this.emaMomentum), multiply(weight, 1 - this.emaMomentum)));
+      average.assign(add(multiply(momentum, average), multiply(subtract(1, momentum), weight)));
       if (!every) continue;
-      const now = equal(
-        subtract(this.iterations, multiply(this.iterations.value.div(every).astype("int32"), every)),
-        0,
-      );
+      const step = add(this.iterations, 1);
+      const now = equal(subtract(step, multiply(step.div(every).astype("int32"), every)), 0);
       weight.assign(where(now, average, weight));
     }
   }
 
   /** At the end of training: the weights become their moving averages, if these are kept. */
   finalizeVariableValues(): void {
-    if (!this.useEma || this.emaOverwriteFrequency) return;
+    if (!this.useEma) return;
     for (const [i, weight] of (this.#trainable ?? []).entries()) weight.assign(this.#averages[i].value);
+  }
+
+  /** The moving averages of `trainableVariables`, one each; none without `useEma`. */
+  get movingAverages(): readonly Variable[] {
+    return this.#averages;
   }
 
   getConfig(): Config {

@@ -31,9 +31,16 @@ export function drawDefaultSeed(): number {
   return bits + 1;
 }
 
-/** `numpy.random.permutation(n)`. */
-export function permutation(n: number): Int32Array {
-  const generator = streams().numpy;
+/**
+ * `numpy.random.permutation(n)`.
+ * @param state draws from a generator in this state instead, and leaves the stream alone
+ */
+export function permutation(n: number, state?: Uint32Array): Int32Array {
+  let generator = streams().numpy;
+  if (state) {
+    generator = new MersenneTwister();
+    generator.restore(state);
+  }
   const result = new Int32Array(n);
   for (let i = 0; i < n; i++) result[i] = i;
   let mask = 1;

@@ -59,10 +59,10 @@ export class Loop {
     return Math.ceil(this.rows / this.batchSize);
   }
 
-  /** Starts again, with the samples in this order. */
-  start(order: Int32Array): void {
+  /** Starts a pass at `step`, with the samples in this order. */
+  start(order: Int32Array, step = 0): void {
     this.#order.assign(new Tensor(order, { shape: [this.rows], dtype: "int32" }));
-    this.#position.assign(tensor([0], [], "int32"));
+    this.#position.assign(tensor([step * this.batchSize], [], "int32"));
   }
 
   #sizeOfStep(step: number): number {
@@ -93,15 +93,15 @@ export class Loop {
   }
 
   /**
-   * Runs steps from `from` on: one, if each is wanted, else as many as fit into one call.
+   * Runs steps from `from` on, as many as fit into one call.
    * @returns how many were run
    */
-  run(from: number, to: number, single: boolean): number {
+  run(from: number, to: number): number {
     const size = this.#sizeOfStep(from);
     const lastWhole = this.#sizeOfStep(to - 1) === this.batchSize ? to : to - 1;
     const affordable =
       this.#secondsPerStep > 0 ? Math.max(1, Math.floor(SECONDS_PER_CALL / this.#secondsPerStep)) : 1;
-    const count = single || size < this.batchSize ? 1 : Math.min(affordable, lastWhole - from);
+    const count = size < this.batchSize ? 1 : Math.min(affordable, lastWhole - from);
     const program = this.#program(size);
     const start = platform.now();
     program.run([], count);

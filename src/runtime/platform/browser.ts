@@ -40,5 +40,8 @@ export const platform: Platform = {
   listFolder: async () => noFiles(),
   makeFolder: async () => noFiles(),
   writeFileAtomic: async () => noFiles(),
+  appendFile: async () => noFiles(),
+  removeFile: async () => noFiles(),
+  removeEmptyFolder: async () => noFiles(),
   resolvePackageFolder: () => undefined,
 };

@@ -1,4 +1,4 @@
-import { access, mkdir, readdir, readFile } from "node:fs/promises";
+import { access, appendFile, mkdir, readdir, readFile, rm, rmdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
@@ -39,6 +39,13 @@ export const platform: Platform = {
   listFolder: (path) => readdir(path),
   makeFolder: async (path) => void (await mkdir(path, { recursive: true })),
   writeFileAtomic,
+  appendFile: (path, bytes) => appendFile(path, bytes),
+  removeFile: (path) => rm(path, { force: true }),
+  removeEmptyFolder: (path) =>
+    rmdir(path).then(
+      () => true,
+      () => false,
+    ),
   resolvePackageFolder(name) {
     for (const from of [join(process.cwd(), "index.js"), import.meta.url]) {
       try {

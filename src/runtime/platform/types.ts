@@ -28,6 +28,12 @@ export interface Platform {
    * @throws if it cannot be written: which file, why, what to do. Then the old file is as it was
    */
   writeFileAtomic(path: string, content: Uint8Array | string): Promise<void>;
+  /** Adds to the end of a file, which is made if there is none. */
+  appendFile(path: string, bytes: Uint8Array): Promise<void>;
+  /** Removes a file; not an error if there is none. */
+  removeFile(path: string): Promise<void>;
+  /** Removes a folder if nothing is in it. @returns whether it is gone */
+  removeEmptyFolder(path: string): Promise<boolean>;
   /** Where an npm package is installed, if it is. */
   resolvePackageFolder(name: string): string | undefined;
 }
