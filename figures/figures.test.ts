@@ -5,9 +5,12 @@ import { comparison } from "./comparison.js";
 import { confusionMatrix } from "./confusionMatrix.js";
 import { curves, spread } from "./curves.js";
 import { digit } from "./digit.js";
+import { featureMap, featureMaps } from "./featureMaps.js";
 import { filters } from "./filters.js";
 import { labelCounts } from "./labelCounts.js";
 import { mostWrong } from "./mostWrong.js";
+import { type LayerParameters, parameterDrawing } from "./parameterDrawing.js";
+import { probabilities } from "./probabilities.js";
 
 const { document } = parseHTML("<!doctype html><body></body>");
 const options = { document };
@@ -238,5 +241,108 @@ describe("the comparison", () => {
 
   it("of no models is an empty chart", () => {
     figure(comparison([], "seconds", options));
+  });
+});
+
+describe("feature maps", () => {
+  it("are one picture for each channel, the last axis", () => {
+    // [1, 2, 2]: pixel by pixel, both channels
+    const svg = figure(featureMap({ name: "conv2d", shape: [1, 2, 2], values: [1, 0.5, 0, -1] }));
+    expect([...svg.querySelectorAll("g")].map((g) => raster(g, 2, 1))).toEqual([
+      [1, 0],
+      [0.5, -1],
+    ]);
+    expect(svg.getAttribute("aria-label")).toBe("What conv2d makes of the digit: 2 maps of 1 × 2.");
+  });
+
+  it("of flat layers are strips of 32", () => {
+    const values = Float32Array.from({ length: 40 }, (_, i) => (i === 39 ? 1 : 0));
+    const cells = raster(figure(featureMap({ name: "dense", shape: [40], values })), 32, 2);
+    expect(cells.indexOf(1)).toBe(39);
+    expect(cells.filter(Boolean)).toHaveLength(1);
+  });
+
+  it("of images are images, and all layers make a list", () => {
+    const list = parse(
+      featureMaps([
+        { name: "a", shape: [2, 2], values: [1, 0, 0, 1] },
+        { name: "b", shape: [1], values: [1] },
+      ]),
+    );
+    expect([...list.querySelectorAll("li p")].map((p) => p.textContent)).toEqual(["a (2, 2)", "b (1,)"]);
+    expect(raster(list.querySelector("svg") as Element, 2, 2)).toEqual([1, 0, 0, 1]);
+  });
+});
+
+describe("probabilities", () => {
+  it("stand out where they are highest", () => {
+    const svg = figure(probabilities([0.02, 0.9, 0.08], "cnn"));
+    expect(texts(svg)).toEqual(["0", "1", "90 %", "2"]);
+    const heights = [...svg.querySelectorAll("rect")].map((bar) => Number(bar.getAttribute("height")));
+    expect(heights[1] / heights[2]).toBeCloseTo(0.9 / 0.08, 1);
+    expect(svg.getAttribute("aria-label")).toBe(
+      "cnn: 1 with 90.0 %, then 2 with 8.00 %, then 0 with 2.00 %.",
+    );
+  });
+
+  it("of a model that has diverged are no bars", () => {
+    const svg = figure(probabilities([Number.NaN, Number.NaN], "cnn"));
+    expect(svg.getAttribute("aria-label")).toBe("cnn: no probabilities.");
+  });
+});
+
+describe("the drawing of a layer's parameters", () => {
+  const layer = (className: string, weights: Record<string, number[]>): LayerParameters => ({
+    name: className.toLowerCase(),
+    className,
+    inputShape: [28, 28],
+    outputShape: [784],
+    weights: Object.entries(weights).map(([name, shape]) => ({ name, shape })),
+  });
+  const words = (drawn: LayerParameters) => texts(figure(parameterDrawing(drawn)));
+
+  it("explains dense layers by inputs, units and biases", () => {
+    const dense = layer("Dense", { kernel: [784, 10], bias: [10] });
+    expect(words(dense)).toEqual(
+      expect.arrayContaining(["784 inputs", "10 units", "10 biases", "784 × 10 units + 10 biases = 7,850"]),
+    );
+    expect(words(layer("Dense", { kernel: [4, 1] }))).toContain("4 × 1 unit = 4");
+    expect(figure(parameterDrawing(dense)).getAttribute("aria-label")).toBe(
+      "Parameters of dense. Each unit: 784 weights + 1 bias. 784 × 10 units + 10 biases = 7,850.",
+    );
+  });
+
+  it("explains convolutions by filters, however many", () => {
+    const small = layer("Conv2D", { kernel: [5, 5, 1, 6], bias: [6] });
+    expect(words(small)).toContain("5 × 5 × 1 × 6 filters + 6 biases = 156");
+    expect(words(small)).toContain("Each filter: 5 × 5 × 1 channel = 25 weights + 1 bias");
+    expect(words(layer("Conv2D", { kernel: [3, 3, 32, 64] }))).toEqual(
+      expect.arrayContaining(["+ 53 more", "3 × 3 × 32 × 64 filters = 18,432"]),
+    );
+  });
+
+  it("explains other weights one by one, and says where there are none", () => {
+    const normalization = { gamma: [6], beta: [6], moving_mean: [6], moving_variance: [6] };
+    expect(words(layer("BatchNormalization", normalization))).toEqual(
+      expect.arrayContaining(["moving_mean", "6 + 6 + 6 + 6 = 24 parameters"]),
+    );
+    expect(words(layer("Flatten", {}))).toEqual([
+      "(28, 28)",
+      "(784,)",
+      "Flatten: nothing to learn, 0 parameters",
+    ]);
+  });
+
+  it("stays within its width, whatever the sizes", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 5000 }), { minLength: 2, maxLength: 2 }), (shape) => {
+        const svg = figure(parameterDrawing(layer("Dense", { kernel: shape, bias: [shape[1]] })));
+        for (const rect of svg.querySelectorAll("rect"))
+          expect(Number(rect.getAttribute("x")) + Number(rect.getAttribute("width"))).toBeLessThanOrEqual(
+            340,
+          );
+        expect(svg.outerHTML.length).toBeLessThan(8000);
+      }),
+    );
   });
 });

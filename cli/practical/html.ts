@@ -38,7 +38,7 @@ function history(model: ModelReport, quantity: "loss" | "accuracy", options: Cha
 const css = `${figureStyle}
 *{box-sizing:border-box}body{margin:0;background:var(--surface);color:var(--text);font:17px/1.55 system-ui,sans-serif}main{max-width:60rem;margin:auto;padding:1.5rem}
 h1{font-size:1.9rem;line-height:1.2}h2{margin-top:2.5rem;border-top:1px solid var(--line);padding-top:1.2rem}.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:1rem 2rem}
-figure{margin:1rem 0;max-width:34rem}.small{width:9rem}figcaption,.soft{color:var(--text-muted);font-size:.9rem}
+figure{margin:1rem 0;max-width:34rem}.small{width:9rem}figcaption,.soft{color:var(--text-muted);font-size:.9rem}figcaption{margin-top:.4rem}
 .scroll{overflow-x:auto}table{border-collapse:collapse}th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid var(--line)}th:first-child,td:first-child{text-align:left}details{margin:.6rem 0}summary{cursor:pointer}
 @media print{h2{break-before:page}figure{break-inside:avoid}}`;
 
