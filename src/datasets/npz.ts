@@ -62,6 +62,8 @@ function parseNpy(bytes: Uint8Array, where: string): NpyArray {
     .split(",")
     .filter((s) => s.trim())
     .map(Number);
+  if (!shape.every((extent) => Number.isInteger(extent) && extent >= 0))
+    throw new Error(`${where} has a broken header: its shape is (${shape.join(", ")}).`);
   if (/'fortran_order':\s*True/.test(header))
     throw new Error(
       `${where} is stored in Fortran order, which is not supported: save np.ascontiguousarray(x).`,

@@ -68,6 +68,7 @@ function isRunning(pid: number): boolean {
 const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: "the disk is full. Free some space, or name another folder.",
   EDQUOT: "the disk quota is used up. Free some space, or name another folder.",
+  EFBIG: "files of this size are not allowed here. Name another folder.",
   ENOENT: "its folder does not exist. Make the folder first.",
   ENOTDIR: "a part of its path is a file, not a folder. Name another folder.",
   EISDIR: "there is a folder of this name. Name another file.",
