@@ -15,6 +15,7 @@ export { Model, Sequential } from "./models/index.js";
 export * as utils from "./models/utils.js";
 export { compile, type GradOptions, grad, valueAndGrad } from "./ops/compile.js";
 export * as ops from "./ops/index.js";
+export { KerasTensor } from "./ops/kerasTensor.js";
 export { Tensor, type TensorLike, tensor } from "./ops/tensor.js";
 export { Variable, type VariableOptions } from "./ops/variable.js";
 export * as optimizers from "./optimizers/index.js";

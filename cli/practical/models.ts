@@ -1,4 +1,4 @@
-import { Input, type Layer, layers } from "keratin";
+import { Input, type KerasTensor, type Layer, layers } from "keratin";
 
 /** One of the practical's models. */
 export interface PracticalModel {
@@ -9,7 +9,7 @@ export interface PracticalModel {
   readonly published: number;
   /** What kind of model it is, for a student. */
   readonly description: string;
-  build(): Layer[];
+  build(): (Layer | KerasTensor)[];
 }
 
 const images = () => Input([28, 28]);

@@ -1,17 +1,52 @@
 import * as constraints from "../constraints/index.js";
 import { constrain } from "../constraints/weights.js";
 import * as initializers from "../initializers/index.js";
+import { Metric } from "../metrics/metric.js";
 import { runOnce } from "../ops/compile.js";
-import { add } from "../ops/elementwise.js";
+import { add, divide } from "../ops/elementwise.js";
+import {
+  type GraphOperation,
+  hasKerasTensor,
+  type KerasTensor,
+  kerasTensorsIn,
+  Node,
+} from "../ops/kerasTensor.js";
+import { maskOf, setMask } from "../ops/mask.js";
+import type { Symbolic, SymbolicArguments } from "../ops/operation.js";
+import { outputSpec } from "../ops/outputSpec.js";
+import { leaves, mapStructure, type Structure } from "../ops/structure.js";
 import { Tensor, type TensorLike, toTensor } from "../ops/tensor.js";
 import { eagerly, Trace } from "../ops/trace.js";
+import { flatten, type Tree } from "../ops/tree.js";
 import { Variable, withVariableValues } from "../ops/variable.js";
 import { SeedGenerator } from "../random/seedGenerator.js";
 import * as regularizers from "../regularizers/index.js";
 import type { DType } from "../tensor/dtype.js";
-import { formatShape, type PartialShape, type Shape, sameShape } from "../tensor/shape.js";
+import { formatShape, type Shape, sameShape } from "../tensor/shape.js";
 import { snakeCase, uniqueName } from "../utils/naming.js";
 import type { Config, Json } from "../utils/serialization.js";
+import {
+  type ApplyInputs,
+  type CallOptions,
+  inputStructure,
+  type LayerInputs,
+  type LayerOutputs,
+  type LayerShape,
+  shapesOf,
+  specFor,
+  symbolsOf,
+} from "./callArguments.js";
+import { callTraining, currentPath, withCallContext, withNameScope } from "./callContext.js";
+import { ownedBy } from "./tracking.js";
+
+export {
+  type ApplyInputs,
+  type CallOptions,
+  isShapeList,
+  type LayerInputs,
+  type LayerOutputs,
+  type LayerShape,
+} from "./callArguments.js";
 
 export interface LayerOptions {
   /** Default: the class name in snake case, numbered. */
@@ -20,6 +55,8 @@ export interface LayerOptions {
   readonly trainable?: boolean;
   /** What the layer computes in. Only `"float32"` is supported. */
   readonly dtype?: "float32";
+  /** A penalty on the outputs, divided by the batch size. Default none. */
+  readonly activityRegularizer?: regularizers.RegularizerIdentifier;
 }
 
 export interface WeightOptions {
@@ -33,22 +70,14 @@ export interface WeightOptions {
   readonly constraint?: constraints.ConstraintIdentifier;
 }
 
-export interface CallOptions {
-  /** Whether the layer runs as in `fit` (dropout drops, batch statistics are used) or as in `predict`. */
-  readonly training: boolean;
-}
-
-/** One tensor, or several for layers that merge. */
-export type LayerInputs = Tensor | readonly Tensor[];
-/** One shape (null: the unknown batch size) or several. */
-export type LayerShape = PartialShape | readonly PartialShape[];
-
 /** The penalties of weights. */
 const penalties = new WeakMap<Variable, regularizers.Regularizer>();
 
-export function isShapeList(shape: LayerShape): shape is readonly PartialShape[] {
-  return Array.isArray(shape[0]);
-}
+/** What a layer's `call` gives. */
+type Outputs<L extends Layer> = ReturnType<L["call"]>;
+/** The options that `apply` takes: those of the layer's `call`, all of them optional. */
+type ApplyOptions<L extends Layer> =
+  Parameters<L["call"]> extends [unknown, infer O] ? Partial<O> : Partial<CallOptions>;
 
 /**
  * A computation with weights. Subclasses define `build` (which makes the weights, once the shape of the input is known) and
@@ -66,11 +95,29 @@ export function isShapeList(shape: LayerShape): shape is readonly PartialShape[]
  * }
  * ```
  *
+ * **What a layer owns.** Layers, variables, seed generators and metrics among its properties, also in arrays and
+ * dictionaries, belong to it: their weights are trained, saved and frozen with it. (Private `#fields` cannot be seen from
+ * here: keep what is to be trained in ordinary properties.) Inside of `call`, other layers are called with `apply`; they
+ * take over whether the step is a training step.
+ *
+ * **Masks.** A mask (bool, true where there is something) is attached to a layer's output and found again by the next
+ * layer. `apply` reads it from the inputs and hands it to `call` as `options.mask`. A layer with `supportsMasking` attaches
+ * what its `computeMask` gives (default: the mask of the input) to its outputs; any other layer drops masks. Losses and
+ * metrics leave masked values out.
+ *
+ * **Further arguments.** `call` gets what else was given to `apply`: `lstm.apply(x, { initialState })`. `callArguments` names
+ * them in Keras's order, for configurations.
+ *
  * @see https://keras.io/api/layers/base_layer/
  */
-export abstract class Layer {
+export abstract class Layer implements GraphOperation {
   static readonly className: string = "Layer";
   static readonly module: string | null = "keras.layers";
+  /**
+   * The arguments of Keras's `call` in its order, the inputs first. Where `"mask"` is among them, functional models record the
+   * mask that the layer meets; `"training=false"` says that Keras writes this default into them.
+   */
+  static readonly callArguments: readonly string[] = ["inputs"];
 
   readonly name: string;
   /** Whether the weights exist. */
@@ -78,9 +125,17 @@ export abstract class Layer {
   /** The shape that the layer was built for. */
   inputShape: LayerShape | undefined;
   readonly dtype: DType;
+  /** Whether masks go on to the layers behind this one. Default false. */
+  supportsMasking = false;
+  readonly activityRegularizer: regularizers.Regularizer | null;
   #trainable: boolean;
   readonly #variables: Variable[] = [];
-  #pathPrefix = "";
+  readonly #inboundNodes: Node[] = [];
+  /** Shapes of tensors that were given beside the inputs when the layer was built, by argument. */
+  #argumentShapes: Readonly<Record<string, LayerShape>> = {};
+  #callLosses: Tensor[] = [];
+  /** Where the layer was first used, as paths of variables begin. */
+  #parentPath: string | undefined;
 
   constructor(options: LayerOptions = {}) {
     const { className } = this.constructor as typeof Layer;
@@ -90,12 +145,14 @@ export abstract class Layer {
       throw new Error(`Argument \`name\` cannot contain character '/'. Received: name='${this.name}'`);
     this.#trainable = options.trainable ?? true;
     this.dtype = options.dtype ?? "float32";
+    this.activityRegularizer = regularizers.get(options.activityRegularizer);
     const build = this.build;
-    this.build = (inputShape) => {
+    this.build = (inputShape, argumentShapes = {}) => {
       if (this.built) return;
       this.inputShape = inputShape;
+      this.#argumentShapes = argumentShapes;
       // at once, even while a function is traced
-      eagerly(() => build.call(this, inputShape));
+      this.#inScope(() => eagerly(() => build.call(this, inputShape, argumentShapes)));
       this.built = true;
     };
   }
@@ -103,34 +160,183 @@ export abstract class Layer {
   /**
    * Makes the weights for inputs of this shape. Subclasses override it; calls reach their version only while the layer
    * is not built.
+   * @param _argumentShapes the shapes of further tensors given to `apply`, by argument
    */
-  build(_inputShape: LayerShape): void {}
+  build(_inputShape: LayerShape, _argumentShapes?: Readonly<Record<string, LayerShape>>): void {}
+
+  /** Sees to it that the weights exist when `apply` computes. Models whose `call` builds what it uses do nothing here. */
+  protected buildForCall(
+    inputShape: LayerShape,
+    shapesOfArguments: Readonly<Record<string, LayerShape>>,
+  ): void {
+    this.build(inputShape, shapesOfArguments);
+  }
 
   /** Computes the outputs. */
-  abstract call(inputs: LayerInputs, options: CallOptions): Tensor;
+  abstract call(inputs: LayerInputs, options: CallOptions): LayerOutputs;
 
-  /** The shape of the outputs for inputs of this shape. Default: the same shape. */
-  computeOutputShape(inputShape: LayerShape): PartialShape {
-    return inputShape as PartialShape;
+  /** The shape of the outputs for inputs of this shape. Default: worked out by tracing `call`. */
+  computeOutputShape(inputShape: LayerShape): LayerShape {
+    this.build(inputShape);
+    return shapesOf(outputSpec([symbolsOf(inputShape, this.dtype)], (x) => this.run([x], {})));
+  }
+
+  /** The mask of the outputs. Default: the mask of the inputs. */
+  computeMask(
+    _inputs: Structure<Tensor | KerasTensor>,
+    mask: Structure<Tensor | KerasTensor | undefined> | undefined,
+  ): Structure<Tensor | KerasTensor | undefined> | undefined {
+    return mask;
   }
 
   /**
-   * Runs the layer on tensors: builds it if need be, checks the input, computes.
-   * @param options `training`: default false
+   * Runs the layer: builds it if need be, checks the input, computes. On symbolic tensors (see `Input`) the call becomes a node
+   * of a functional model.
+   * @param inputs a tensor, or several in an array or dictionary
+   * @param options `training`: default that of the call around this one, else false; `mask`: default that of the inputs
    * @throws if the input does not fit the layer
    */
-  apply(inputs: TensorLike | readonly TensorLike[], options: Partial<CallOptions> = {}): Tensor {
-    const tensors =
-      Array.isArray(inputs) && inputs.some((x) => x instanceof Tensor)
-        ? (inputs as readonly TensorLike[]).map((x) => toTensor(x))
-        : toTensor(inputs as TensorLike);
-    const shape: LayerShape = tensors instanceof Tensor ? tensors.shape : tensors.map((t) => t.shape);
-    this.build(shape);
-    this.checkInput(shape);
-    const call = { training: options.training ?? false };
-    if (Trace.active) return this.call(tensors, call);
-    const list = tensors instanceof Tensor ? [tensors] : tensors;
-    return runOnce(list, (...symbols) => this.call(tensors instanceof Tensor ? symbols[0] : symbols, call));
+  apply<L extends Layer>(this: L, inputs: ApplyInputs, options?: ApplyOptions<L>): Outputs<L>;
+  apply<L extends Layer>(
+    this: L,
+    inputs: Structure<TensorLike | KerasTensor>,
+    options?: SymbolicArguments<ApplyOptions<L>>,
+  ): Symbolic<Outputs<L>>;
+  apply(inputs: unknown, options: Readonly<Record<string, unknown>> = {}): unknown {
+    if (hasKerasTensor(inputs) || hasKerasTensor(options))
+      return this.#record(inputs as Structure<KerasTensor>, options);
+    const given = inputStructure(inputs);
+    if (Trace.active) return this.#applyInTrace(given, options);
+    const masks = masksOf(given);
+    const tree = flatten([given, { mask: masks, ...options }] as Tree);
+    const [outputs, outputMasks] = runOnce(tree.tensors, (...symbols) => {
+      const [x, rest] = tree.rebuild(symbols) as [LayerInputs, Record<string, unknown>];
+      const result = this.#applyInTrace(x, rest);
+      return [result, masksOf(result) ?? null] as Tree;
+    }) as [LayerOutputs, Structure<Tensor | undefined> | null];
+    if (outputMasks) attach(outputs, outputMasks);
+    return outputs;
+  }
+
+  #applyInTrace(inputs: LayerInputs, options: Readonly<Record<string, unknown>>): LayerOutputs {
+    const shape = shapesOf(inputs);
+    const outermost = callTraining() === undefined;
+    if (outermost) this.#clearLosses();
+    return this.#inScope(() => {
+      this.buildForCall(shape, argumentShapes(options));
+      this.checkInput(shape);
+      const training = (options.training as boolean | undefined) ?? callTraining() ?? false;
+      const mask = (options.mask as Structure<Tensor | undefined> | undefined) ?? masksOf(inputs);
+      return withCallContext({ training }, () => {
+        const outputs = this.call(inputs, { ...options, training, mask } as CallOptions);
+        if (this.activityRegularizer) this.#addActivityLosses(this.activityRegularizer, outputs);
+        this.#attachMask(inputs, outputs, mask);
+        if (!this.built) {
+          this.built = true;
+          this.inputShape = shape;
+        }
+        return outputs;
+      });
+    });
+  }
+
+  #addActivityLosses(regularizer: regularizers.Regularizer, outputs: LayerOutputs): void {
+    for (const output of leaves(outputs)) {
+      const loss = regularizer.call(output);
+      this.addLoss(output.rank > 0 ? divide(loss, output.shape[0]) : loss);
+    }
+  }
+
+  #attachMask<T extends Tensor | KerasTensor>(
+    inputs: Structure<T>,
+    outputs: Structure<T>,
+    mask: Structure<T | undefined> | undefined,
+  ): void {
+    if (!this.supportsMasking || leaves(outputs).every((output) => maskOf(output))) return;
+    const masks = this.computeMask(inputs, mask) as Structure<T | undefined> | undefined;
+    if (masks !== undefined) attach(outputs, masks);
+  }
+
+  /** Makes a node of a functional model. */
+  #record(
+    inputs: Structure<KerasTensor>,
+    options: Readonly<Record<string, unknown>>,
+  ): Structure<KerasTensor> {
+    const { callArguments } = this.constructor as typeof Layer;
+    const mask = (options.mask ?? masksOf(inputs)) as Structure<KerasTensor | undefined> | undefined;
+    const given: Record<string, unknown> = { ...options };
+    if (callArguments.includes("training=false")) given.training ??= callTraining() ?? false;
+    const single = kerasTensorsIn(Object.values(options)).length === 0;
+    if (callArguments.includes("mask") && single) given.mask ??= mask ?? null;
+    return this.#inScope(() => {
+      const shape = shapesOf(inputs);
+      this.build(shape, argumentShapes(options));
+      this.checkInput(shape);
+      const outputs = this.computeOutputSpec([inputs], given);
+      this.#attachMask(inputs, outputs, mask);
+      this.record([inputs], given, outputs);
+      return outputs;
+    });
+  }
+
+  record(
+    args: readonly unknown[],
+    options: Readonly<Record<string, unknown>>,
+    outputs: Structure<KerasTensor>,
+  ): void {
+    this.#inboundNodes.push(new Node(this, args, options, outputs));
+  }
+
+  /** The types of the outputs of a call on symbolic tensors. */
+  computeOutputSpec(
+    [inputs]: readonly unknown[],
+    options: Readonly<Record<string, unknown>>,
+  ): Structure<KerasTensor> {
+    const knowsShape = this.computeOutputShape !== Layer.prototype.computeOutputShape;
+    return specFor(
+      [inputs, options],
+      this.dtype,
+      knowsShape ? () => this.computeOutputShape(shapesOf(inputs as Structure<KerasTensor>)) : undefined,
+      (x, rest) => this.run([x], rest as Record<string, unknown>),
+    );
+  }
+
+  /** `apply` as a node of a functional model does it. */
+  run([inputs]: readonly unknown[], options: Readonly<Record<string, unknown>>): LayerOutputs {
+    const given = Object.entries(options).filter(([, value]) => value !== null && value !== undefined);
+    return (this.apply as (inputs: unknown, options: object) => LayerOutputs)(
+      inputs,
+      Object.fromEntries(given),
+    );
+  }
+
+  /** Its calls on symbolic tensors, in order. */
+  get inboundNodes(): readonly Node[] {
+    return this.#inboundNodes;
+  }
+
+  /** The symbolic tensors that the layer was first called on. @throws if it was never called on symbolic tensors */
+  get input(): Structure<KerasTensor> {
+    const { inputTensors } = this.#firstNode("input");
+    return inputTensors.length === 1 ? inputTensors[0] : inputTensors;
+  }
+
+  /** What the layer's first call on symbolic tensors gave. @throws if it was never called on symbolic tensors */
+  get output(): Structure<KerasTensor> {
+    return this.#firstNode("output").outputs;
+  }
+
+  #firstNode(what: string): Node {
+    const [first] = this.#inboundNodes;
+    if (first) return first;
+    throw new Error(
+      `The layer ${this.name} has never been called and thus has no defined ${what}. Call it on a symbolic tensor first: layer.apply(Input(shape)).`,
+    );
+  }
+
+  #inScope<R>(compute: () => R): R {
+    this.#parentPath ??= currentPath();
+    return withNameScope([...(this.#parentPath ? [this.#parentPath] : []), this.name], compute);
   }
 
   /** @throws if inputs of this shape do not fit */
@@ -149,11 +355,8 @@ export abstract class Layer {
         `Layer '${this.name}': the initializer of weight '${name}' gave shape ${formatShape(value.shape)}, expected ${formatShape(shape)}.`,
       );
     }
-    const variable = new Variable(value, {
-      name,
-      path: `${this.#pathPrefix}${this.name}/${name}`,
-      trainable,
-    });
+    const path = this.#inScope(() => `${currentPath()}/${name}`);
+    const variable = new Variable(value, { name, path, trainable });
     const regularizer = regularizers.get(options.regularizer);
     if (regularizer) penalties.set(variable, regularizer);
     constrain(variable, constraints.get(options.constraint));
@@ -161,26 +364,28 @@ export abstract class Layer {
     return variable;
   }
 
-  /** What stands before this layer's name in the paths of its weights, such as `"sequential/"`. */
-  setPathPrefix(prefix: string): void {
-    this.#pathPrefix = prefix;
-    for (const variable of this.#variables) variable.path = `${prefix}${this.name}/${variable.name}`;
-    for (const layer of this.subLayers) layer.setPathPrefix(`${prefix}${this.name}/`);
+  /** Inside of `call`: adds a scalar to what training makes small. */
+  addLoss(loss: Tensor | readonly Tensor[]): void {
+    for (const one of Array.isArray(loss) ? (loss as readonly Tensor[]) : [loss as Tensor])
+      this.#callLosses.push(one.rank > 0 ? one.mean() : one);
   }
 
-  /** Layers that this one has in its properties. */
+  #clearLosses(): void {
+    this.#callLosses = [];
+    for (const layer of this.subLayers) layer.#clearLosses();
+  }
+
+  /** The layers that this one owns. */
   get subLayers(): Layer[] {
-    return Object.values(this).flatMap((value) =>
-      value instanceof Layer
-        ? [value]
-        : Array.isArray(value)
-          ? value.filter((element) => element instanceof Layer)
-          : [],
-    );
+    return ownedBy(this, (value) => value instanceof Layer);
   }
 
-  #generators(): SeedGenerator[] {
-    return Object.values(this).filter((value): value is SeedGenerator => value instanceof SeedGenerator);
+  /** This layer's metrics and those of the layers in it. */
+  get metrics(): Metric[] {
+    return unique([
+      ...ownedBy(this, (value) => value instanceof Metric),
+      ...this.subLayers.flatMap((layer) => layer.metrics),
+    ]);
   }
 
   get trainable(): boolean {
@@ -193,40 +398,67 @@ export abstract class Layer {
     for (const layer of this.subLayers) layer.trainable = value;
   }
 
-  /** The layer's weights: trainable ones first. */
+  /** Its own variables, those that training may change first. */
+  get #ownVariables(): Variable[] {
+    const own = [...this.#variables, ...ownedBy(this, (value) => value instanceof Variable)];
+    return unique([
+      ...own.filter(({ trainable }) => trainable),
+      ...own.filter(({ trainable }) => !trainable),
+    ]);
+  }
+
+  /** The variables that are saved: the layer's own, then those of the layers in it. */
   get weights(): Variable[] {
-    return [
-      ...this.trainableVariables,
-      ...this.nonTrainableVariables.filter((v) => v.name !== "seed_generator_state"),
-    ];
+    return unique([...this.#ownVariables, ...this.subLayers.flatMap(({ weights }) => weights)]);
   }
 
-  /** All that the layer keeps, with the states of its random generators. */
+  get trainableWeights(): Variable[] {
+    return this.weights.filter((variable) => this.trainableVariables.includes(variable));
+  }
+
+  get nonTrainableWeights(): Variable[] {
+    return this.weights.filter((variable) => !this.trainableVariables.includes(variable));
+  }
+
+  /** All that the layer keeps: weights and the states of random generators. */
   get variables(): Variable[] {
-    return [...this.trainableVariables, ...this.nonTrainableVariables];
+    const generators = ownedBy(this, (value) => value instanceof SeedGenerator);
+    return unique([
+      ...this.#ownVariables,
+      ...generators.map(({ state }) => state),
+      ...this.subLayers.flatMap(({ variables }) => variables),
+    ]);
   }
 
+  /** What training changes: nothing of a layer that is not `trainable`. */
   get trainableVariables(): Variable[] {
     if (!this.#trainable) return [];
-    return [
-      ...this.#variables.filter((v) => v.trainable),
-      ...this.subLayers.flatMap((layer) => layer.trainableVariables),
-    ];
+    return unique([
+      ...this.#ownVariables.filter(({ trainable }) => trainable),
+      ...this.subLayers.flatMap(({ trainableVariables }) => trainableVariables),
+    ]);
   }
 
   get nonTrainableVariables(): Variable[] {
-    const own = this.#trainable ? this.#variables.filter((v) => !v.trainable) : this.#variables;
-    const inner = this.subLayers.flatMap((layer) => layer.nonTrainableVariables);
-    return [...own, ...inner, ...this.#generators().map((generator) => generator.state)];
+    const trained = new Set(this.trainableVariables);
+    return this.variables.filter((variable) => !trained.has(variable));
   }
 
-  /** The penalties of regularized weights, as symbolic scalars while a function is traced. */
+  /**
+   * What training makes small beside the loss: what `addLoss` was given in the last call, and the penalties of regularized
+   * weights. Symbolic scalars while a function is traced; penalties only outside.
+   */
   get losses(): Tensor[] {
-    const own = this.#variables.flatMap((variable) => {
+    const graph = Trace.active?.graph;
+    const weights = this.trainableVariables.flatMap((variable) => {
       const regularizer = penalties.get(variable);
-      return regularizer && variable.trainable && this.#trainable ? [regularizer.call(variable.value)] : [];
+      return regularizer ? [regularizer.call(variable.value)] : [];
     });
-    return [...own, ...this.subLayers.flatMap((layer) => layer.losses)];
+    return [...this.#lossesOfCalls().filter(({ symbol }) => symbol?.graph === graph), ...weights];
+  }
+
+  #lossesOfCalls(): Tensor[] {
+    return [...this.#callLosses, ...this.subLayers.flatMap((layer) => layer.#lossesOfCalls())];
   }
 
   /** The contents of `weights`. */
@@ -265,12 +497,15 @@ export abstract class Layer {
    * Runs the layer with given contents of its variables and gives what they hold afterwards, without changing them.
    * @returns `[outputs, nonTrainable]`
    */
-  statelessCall(
+  statelessCall<L extends Layer>(
+    this: L,
     trainable: readonly TensorLike[],
     nonTrainable: readonly TensorLike[],
-    inputs: TensorLike | readonly TensorLike[],
-    options: Partial<CallOptions> = {},
-  ): [Tensor, Tensor[]] {
+    inputs: ApplyInputs,
+    options: ApplyOptions<L> = {} as ApplyOptions<L>,
+  ): [Outputs<L>, Tensor[]] {
+    const x = inputStructure(inputs);
+    this.build(shapesOf(x), argumentShapes(options));
     const frozen = this.nonTrainableVariables;
     const variables = [...this.trainableVariables, ...frozen];
     const values = [...trainable, ...nonTrainable].map((value) => toTensor(value));
@@ -279,22 +514,16 @@ export abstract class Layer {
         `Layer '${this.name}': statelessCall expected ${variables.length - frozen.length} trainable and ${frozen.length} non-trainable values. Received: ${trainable.length} and ${nonTrainable.length}.`,
       );
     }
-    const list = (
-      Array.isArray(inputs) && inputs.some((x) => x instanceof Tensor)
-        ? (inputs as readonly TensorLike[])
-        : [inputs as TensorLike]
-    ).map((x) => toTensor(x));
-    const single = !(Array.isArray(inputs) && inputs.some((x) => x instanceof Tensor));
-    this.build(single ? list[0].shape : list.map((t) => t.shape));
-    const result = runOnce([...values, ...list], (...symbols) => {
+    const tree = flatten([x, options] as Tree);
+    return runOnce([...values, ...tree.tensors], (...symbols) => {
       const given = new Map(variables.map((variable, i) => [variable, symbols[i]]));
-      const x = symbols.slice(variables.length);
-      const [outputs, after] = withVariableValues(given, () =>
-        this.call(single ? x[0] : x, { training: options.training ?? false }),
-      );
+      const [inside, rest] = tree.rebuild(symbols.slice(variables.length)) as [
+        LayerInputs,
+        Record<string, unknown>,
+      ];
+      const [outputs, after] = withVariableValues(given, () => this.run([inside], rest));
       return [outputs, frozen.map((variable) => after.get(variable) as Tensor)];
-    }) as unknown as [Tensor, Tensor[]];
-    return result;
+    }) as unknown as [Outputs<L>, Tensor[]];
   }
 
   /** What makes an equal layer through `fromConfig`, in Keras's words. */
@@ -308,17 +537,67 @@ export abstract class Layer {
         config: { name: this.dtype },
         registered_name: null,
       },
+      ...(this.activityRegularizer
+        ? { activity_regularizer: regularizers.serialize(this.activityRegularizer) }
+        : {}),
     };
   }
 
-  /** Keras's dictionary with the shape that the layer was built for; none if it is not built. */
+  /** Keras's dictionary with the shapes that the layer was built for; none if it is not built. */
   getBuildConfig(): Config | undefined {
-    return this.inputShape && { input_shape: this.inputShape as Json };
+    if (!this.inputShape) return undefined;
+    const others = Object.entries(this.#argumentShapes);
+    if (others.length === 0) return { input_shape: this.inputShape as Json };
+    const [first] = (this.constructor as typeof Layer).callArguments;
+    const shapes = [[first, this.inputShape] as const, ...others];
+    return {
+      shapes_dict: Object.fromEntries(
+        shapes.map(([name, shape]) => [`${snakeCase(name)}_shape`, shape as Json]),
+      ),
+    };
   }
 
-  static fromConfig(_config: Config): Layer {
-    throw new Error(`The class \`${Layer.className}\` has no static fromConfig(config).`);
+  static fromConfig(config: Config): Layer {
+    throw new Error(
+      `The class of layer ${String(config.name)} has no static fromConfig(config): define it to load or clone layers of this kind.`,
+    );
   }
+}
+
+/** The masks of tensors in their structure; undefined if none has one. */
+function masksOf<T extends Tensor | KerasTensor>(
+  tensors: Structure<T>,
+): Structure<T | undefined> | undefined {
+  if (!leaves(tensors).some((tensor) => maskOf(tensor))) return undefined;
+  return mapStructure<T, T | undefined>(tensors, (tensor) => maskOf(tensor) as T | undefined);
+}
+
+/** Attaches masks to outputs that have none. */
+function attach<T extends Tensor | KerasTensor>(
+  outputs: Structure<T>,
+  masks: Structure<T | undefined | null>,
+): void {
+  const given = leaves(masks);
+  for (const [i, output] of leaves(outputs).entries()) {
+    const mask = given[i];
+    if (mask && !maskOf(output)) setMask(output, mask);
+  }
+}
+
+/** The shapes of the tensors among further arguments. */
+function argumentShapes(options: Readonly<Record<string, unknown>>): Record<string, LayerShape> {
+  const shapes: Record<string, LayerShape> = {};
+  for (const [name, value] of Object.entries(options)) {
+    if (name.toLowerCase().endsWith("mask")) continue;
+    const tensors = leaves(value as Structure<unknown>);
+    if (tensors.length > 0 && tensors.every((t) => t instanceof Tensor || hasKerasTensor(t)))
+      shapes[name] = shapesOf(value as Structure<Tensor>);
+  }
+  return shapes;
+}
+
+function unique<T>(list: readonly T[]): T[] {
+  return [...new Set(list)];
 }
 
 /** The options that all layers have, from Keras's dictionary. */

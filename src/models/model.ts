@@ -2,16 +2,30 @@ import { platform } from "#platform";
 import { Callback, CallbackList, type TrainingPosition } from "../callbacks/callback.js";
 import { History } from "../callbacks/history.js";
 import { ProgbarLogger } from "../callbacks/progbarLogger.js";
-import { type CallOptions, Layer, type LayerInputs, type LayerOptions } from "../layers/layer.js";
+import { shapesOf, symbolsOf } from "../layers/callArguments.js";
+import {
+  type CallOptions,
+  Layer,
+  type LayerInputs,
+  type LayerOptions,
+  type LayerShape,
+} from "../layers/layer.js";
 import { SparseCategoricalCrossentropy } from "../losses/losses.js";
 import type { Metric } from "../metrics/index.js";
 import { gradientsOf, runOnce } from "../ops/compile.js";
+import { KerasTensor } from "../ops/kerasTensor.js";
+import type { Concrete } from "../ops/operation.js";
+import { outputSpec } from "../ops/outputSpec.js";
+import { leaves, mapStructure, type Structure } from "../ops/structure.js";
 import { Tensor, type TensorLike } from "../ops/tensor.js";
 import type { Variable } from "../ops/variable.js";
 import type { Optimizer } from "../optimizers/index.js";
 import { permutation, saveStreams } from "../random/streams.js";
-import { type PartialShape, sizeOf } from "../tensor/shape.js";
+import { type PartialShape, sameShape, sizeOf } from "../tensor/shape.js";
 import type { Json } from "../utils/serialization.js";
+import { FunctionalGraph } from "./functional/graph.js";
+import { standardizeInputs } from "./functional/inputs.js";
+import { withInputsOfItsOwn } from "./functional/intermediate.js";
 import { formatSummary, type ParameterTotal, type SummaryRow } from "./summary.js";
 import { Compiled, type CompileOptions } from "./training/compiled.js";
 import {
@@ -93,44 +107,156 @@ export interface SummaryOptions {
   readonly printFn?: (text: string) => void;
 }
 
+export interface ModelOptions<Outputs> extends LayerOptions {
+  /** Symbolic tensors, made by `Input` or given by layers: one, or several in an array or dictionary. */
+  readonly inputs?: Structure<KerasTensor>;
+  /** What layers gave for them. */
+  readonly outputs?: Outputs;
+}
+
 /**
- * Layers that can be trained, evaluated and asked for predictions.
+ * Layers that can be trained, evaluated and asked for predictions. Made from symbolic tensors,
+ *
+ * ```ts
+ * const inputs = Input([784]);
+ * const hidden = new layers.Dense(64, { activation: "relu" }).apply(inputs);
+ * const model = new Model({ inputs, outputs: new layers.Dense(10).apply(hidden) });
+ * ```
+ *
+ * or as a subclass with layers in its properties and a `call` of its own:
+ *
+ * ```ts
+ * class Classifier extends Model {
+ *   hidden = new layers.Dense(64, { activation: "relu" });
+ *   scores = new layers.Dense(10);
+ *   override call(x: Tensor) {
+ *     return this.scores.apply(this.hidden.apply(x));
+ *   }
+ * }
+ * ```
+ *
  * @see https://keras.io/api/models/model/
  */
-export abstract class Model extends Layer {
-  static override readonly className: string = "Model";
-  static override readonly module: string | null = "keras";
+export class Model<const Outputs extends Structure<KerasTensor> = KerasTensor> extends Layer {
+  static override readonly className: string = "Functional";
+  static override readonly module: string | null = "keras.src.models.functional";
+  static override readonly callArguments: readonly string[] = ["inputs", "training", "mask"];
   /** Set to true (by a callback, or from outside) to end training after the current step. */
   stopTraining = false;
+  #graph: FunctionalGraph | undefined;
   #compiled: Compiled | undefined;
   #position: Omit<TrainingPosition, "stopped"> = { epoch: 0, step: 0, passStep: 0, shuffleState: null };
   #resumesStopped = false;
 
-  constructor(options: LayerOptions = {}) {
+  /** @throws if the outputs do not depend on the inputs alone, or two layers have one name */
+  constructor(options: ModelOptions<Outputs> = {}) {
     super(options);
+    const { inputs, outputs } = options;
+    if (inputs && outputs) this.setGraph(...withInputsOfItsOwn(inputs, outputs));
+    else if (inputs || outputs)
+      throw new Error("A functional model needs both: new Model({ inputs, outputs }).");
   }
 
-  /** The layers, without the input. */
-  abstract get layers(): readonly Layer[];
+  /** What the model computes, as calls from symbolic inputs to outputs. */
+  protected setGraph(inputs: Structure<KerasTensor>, outputs: Structure<KerasTensor>): void {
+    this.#graph = new FunctionalGraph(inputs, outputs);
+    this.built = true;
+  }
 
-  abstract override call(inputs: LayerInputs, options: CallOptions): Tensor;
+  protected dropGraph(): void {
+    this.#graph = undefined;
+    this.built = false;
+  }
+
+  /** The calls that a functional or sequential model consists of; none of a subclass with its own `call`. */
+  get graph(): FunctionalGraph | undefined {
+    return this.#graph;
+  }
+
+  /** The symbolic inputs of a functional model. @throws if it is none */
+  get inputs(): readonly KerasTensor[] {
+    return this.#needGraph("inputs").flatInputs;
+  }
+
+  /** The symbolic outputs of a functional model. @throws if it is none */
+  get outputs(): readonly KerasTensor[] {
+    return this.#needGraph("outputs").flatOutputs;
+  }
+
+  override get input(): Structure<KerasTensor> {
+    return this.#graph ? this.#graph.inputs : super.input;
+  }
+
+  override get output(): Structure<KerasTensor> {
+    return this.#graph ? this.#graph.outputs : super.output;
+  }
+
+  #needGraph(what: string): FunctionalGraph {
+    if (this.#graph) return this.#graph;
+    throw new Error(`Model '${this.name}' has no defined ${what} yet.`);
+  }
+
+  /** The layers, in Keras's order. */
+  get layers(): readonly Layer[] {
+    return this.subLayers;
+  }
 
   override get subLayers(): Layer[] {
-    return [...this.layers];
+    return [...new Set([...(this.#graph?.layers ?? []), ...super.subLayers])];
+  }
+
+  override call(inputs: LayerInputs, options: CallOptions): Concrete<Outputs> {
+    const graph = this.#graph;
+    if (!graph) {
+      throw new Error(
+        `Model '${this.name}' does not have a \`call\` method: define call(inputs, { training }), or make it from \`inputs\` and \`outputs\`.`,
+      );
+    }
+    const values = standardizeInputs(this.name, graph, inputs);
+    return graph.run<Tensor>(values, ({ operation }, args, given) =>
+      operation.run(args, operation instanceof Layer ? { ...given, training: options.training } : given),
+    ) as Concrete<Outputs>;
+  }
+
+  override build(inputShape: LayerShape): void {
+    // a subclass makes what its layers need when it is called
+    if (!this.#graph) shapesOf(this.computeOutputSpec([symbolsOf(inputShape)], {}));
+  }
+
+  protected override buildForCall(inputShape: LayerShape): void {
+    if (Object.getPrototypeOf(this).build !== Model.prototype.build) this.build(inputShape);
+  }
+
+  override computeOutputSpec(
+    args: readonly unknown[],
+    options: Readonly<Record<string, unknown>>,
+  ): Structure<KerasTensor> {
+    const graph = this.#graph;
+    if (!graph)
+      return outputSpec([args[0], options], (x, rest) => this.run([x], rest as Record<string, unknown>));
+    const given = leaves(args[0] as Structure<KerasTensor>);
+    const same = given.every(({ shape }, i) => sameShape(shape, graph.flatInputs[i]?.shape));
+    if (same)
+      return mapStructure<KerasTensor, KerasTensor>(
+        graph.outputs,
+        ({ shape, dtype }) => new KerasTensor(shape, dtype),
+      );
+    return graph.run<KerasTensor>(given, ({ operation }, inner, rest) =>
+      operation.computeOutputSpec(inner, rest),
+    );
+  }
+
+  override computeOutputShape(inputShape: LayerShape): LayerShape {
+    return shapesOf(this.computeOutputSpec([symbolsOf(inputShape)], {}));
   }
 
   get optimizer(): Optimizer | undefined {
     return this.#compiled?.optimizer;
   }
 
-  /** The loss tracker, then the compiled metrics; none before the model is compiled and has seen data. */
-  get metrics(): Metric[] {
-    return this.#compiled?.metrics ?? [];
-  }
-
-  /** What the model takes: default any dtype as float32. */
-  protected prepare(x: Tensor): Tensor {
-    return x.astype("float32");
+  /** The loss tracker and the compiled metrics (none before the model has seen data), then those that the model owns. */
+  override get metrics(): Metric[] {
+    return [...(this.#compiled?.metrics ?? []), ...super.metrics];
   }
 
   /**
@@ -156,10 +282,9 @@ export abstract class Model extends Layer {
 
   /** Checks that samples fit, builds the model for them if need be. */
   #prepareFor(x: Tensor): PartialShape {
-    const shape: PartialShape = [null, ...x.shape.slice(1)];
-    this.build(shape);
-    this.checkInput(shape);
-    return this.computeOutputShape(shape);
+    const symbol = new KerasTensor([null, ...x.shape.slice(1)], x.dtype);
+    const spec = outputSpec([symbol], (given) => this.run([given], {})) as KerasTensor;
+    return spec.shape;
   }
 
   /** Makes metrics and optimizer for data like these. @returns whether the metrics were made just now */
@@ -180,7 +305,7 @@ export abstract class Model extends Layer {
 
   #trainStep({ x, y, sampleWeight }: Batch): Tensor {
     const compiled = this.#compiled as Compiled;
-    const yPred = this.call(this.prepare(x), { training: true });
+    const yPred = this.run([x], { training: true }) as Tensor;
     const loss = compiled.computeLoss(y as Tensor, yPred, sampleWeight, this.losses);
     const variables = this.trainableVariables;
     const gradients = gradientsOf(
@@ -194,7 +319,7 @@ export abstract class Model extends Layer {
 
   #testStep({ x, y, sampleWeight }: Batch): Tensor {
     const compiled = this.#compiled as Compiled;
-    const yPred = this.call(this.prepare(x), { training: false });
+    const yPred = this.run([x], { training: false }) as Tensor;
     const loss = compiled.computeLoss(y as Tensor, yPred, sampleWeight, this.losses);
     compiled.track(loss, y as Tensor, yPred, sampleWeight);
     return loss;
@@ -437,8 +562,11 @@ export abstract class Model extends Layer {
     const batchSize = integerArgument("predict", "batchSize", options.batchSize ?? 32, 1);
     const dataset = datasetFrom("predict", x, undefined, null, null);
     const output = this.#prepareFor(dataset.x).slice(1) as number[];
-    const loop = new Loop(dataset, dataset.rows, batchSize, (batch) =>
-      this.call(this.prepare(batch.x), { training: false }),
+    const loop = new Loop(
+      dataset,
+      dataset.rows,
+      batchSize,
+      (batch) => this.run([batch.x], { training: false }) as Tensor,
     );
     const list = this.#callbacks(options, undefined, {
       epochs: 1,
@@ -509,7 +637,7 @@ export abstract class Model extends Layer {
   async predictOnBatch(x: TensorLike): Promise<Tensor> {
     const dataset = datasetFrom("predictOnBatch", x, undefined, null, null);
     this.#prepareFor(dataset.x);
-    return runOnce([dataset.x], (xs) => this.call(this.prepare(xs), { training: false }));
+    return runOnce([dataset.x], (xs) => this.run([xs], { training: false }) as Tensor);
   }
 
   /** @throws if there is no such layer; the message lists the names */
@@ -542,7 +670,15 @@ export abstract class Model extends Layer {
     (options.printFn ?? platform.write)(text);
   }
 
-  protected abstract summaryRows(): SummaryRow[];
+  protected summaryRows(): SummaryRow[] {
+    return this.layers.map((layer) => ({
+      name: layer.name,
+      className: (layer.constructor as typeof Layer).className,
+      outputShape: null,
+      parameters: layer.built ? layer.countParams() : null,
+      trainable: layer.weights.length > 0 ? layer.trainable : null,
+    }));
+  }
 
   #totals(): { trainable: ParameterTotal; nonTrainable: ParameterTotal; optimizer?: ParameterTotal } {
     const total = (variables: readonly Variable[]): ParameterTotal => {

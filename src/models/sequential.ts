@@ -1,12 +1,13 @@
 import { InputLayer } from "../layers/core/inputLayer.js";
 import * as layersModule from "../layers/index.js";
-import { type CallOptions, Layer, type LayerInputs, type LayerShape } from "../layers/layer.js";
+import { type CallOptions, isShapeList, Layer, type LayerInputs, type LayerShape } from "../layers/layer.js";
+import { KerasTensor } from "../ops/kerasTensor.js";
+import type { Structure } from "../ops/structure.js";
 import type { Tensor } from "../ops/tensor.js";
 import { formatShape, type PartialShape } from "../tensor/shape.js";
 import { uniqueName } from "../utils/naming.js";
 import type { Config, Json } from "../utils/serialization.js";
 import { Model } from "./model.js";
-import type { SummaryRow } from "./summary.js";
 
 /**
  * Layers one after another.
@@ -21,132 +22,105 @@ import type { SummaryRow } from "./summary.js";
  */
 export class Sequential extends Model {
   static override readonly className = "Sequential";
-  readonly #layers: Layer[] = [];
-  #input: InputLayer | undefined;
+  static override readonly module = "keras";
+  /** With the InputLayer, if there is one. */
+  readonly #stack: Layer[] = [];
 
   /** @throws if a layer does not fit the one before */
-  constructor(layers: readonly Layer[] = [], options: { name?: string; trainable?: boolean } = {}) {
+  constructor(
+    layers: readonly (Layer | KerasTensor)[] = [],
+    options: { name?: string; trainable?: boolean } = {},
+  ) {
     super(options);
     for (const layer of layers) this.#append(layer);
     this.#rebuild();
   }
 
   override get layers(): readonly Layer[] {
-    return this.#layers;
+    return this.#stack[0] instanceof InputLayer ? this.#stack.slice(1) : [...this.#stack];
   }
 
-  /** Adds a layer at the end. */
-  add(layer: Layer): void {
+  override get subLayers(): Layer[] {
+    return [...this.layers];
+  }
+
+  /** Adds a layer (or first of all an `Input`) at the end. */
+  add(layer: Layer | KerasTensor): void {
     this.#append(layer);
     this.#rebuild();
   }
 
   /** Takes the last layer off. @throws if there is none */
   pop(): Layer {
-    const layer = this.#layers.pop();
+    const layer = this.#stack.pop();
     if (!layer) throw new Error(`There are no layers in model '${this.name}' to pop.`);
     this.#rebuild();
     return layer;
   }
 
-  #append(layer: Layer): void {
-    if (!(layer instanceof Layer))
+  #append(given: Layer | KerasTensor): void {
+    const operation = given instanceof KerasTensor ? given.history?.operation : given;
+    const isInput = operation instanceof InputLayer;
+    if (!(operation instanceof Layer) || (given instanceof KerasTensor && !isInput))
       throw new Error(
-        `Only instances of Layer can be added to a Sequential model. Received: ${String(layer)} (of type ${typeof layer})`,
+        `Only instances of Layer can be added to a Sequential model. Received: ${String(given)} (of type ${typeof given})`,
       );
-    if (layer instanceof InputLayer) {
-      if (this.#input || this.#layers.length > 0) {
-        throw new Error(
-          `Sequential model '${this.name}' has already been configured to use input shape ${formatShape(this.#input?.batchShape ?? [])}. An Input can only be the first element.`,
-        );
-      }
-      this.#input = layer;
-      return;
-    }
-    if (this.#layers.some(({ name }) => name === layer.name)) {
+    if (isInput && this.#stack.length > 0) {
+      const [first] = this.#stack;
+      const shape = first instanceof InputLayer ? formatShape(first.batchShape) : "that of its first layer";
       throw new Error(
-        `All layers added to a Sequential model should have unique names. Name '${layer.name}' is already the name of a layer in this model. Update the \`name\` argument to pass a unique name.`,
+        `Sequential model '${this.name}' has already been configured to use input shape ${shape}. An Input can only be the first element.`,
       );
     }
-    this.#layers.push(layer);
+    if (this.#stack.some(({ name }) => name === operation.name)) {
+      throw new Error(
+        `All layers added to a Sequential model should have unique names. Name '${operation.name}' is already the name of a layer in this model. Update the \`name\` argument to pass a unique name.`,
+      );
+    }
+    this.#stack.push(operation);
   }
 
   /** Makes the weights as soon as the shape of the input is known. */
   #rebuild(): void {
-    this.built = false;
-    if (this.#input && this.#layers.length > 0) this.build(this.#input.batchShape);
+    this.dropGraph();
+    const [first] = this.#stack;
+    if (this.#stack.length < 2) return;
+    if (first instanceof InputLayer) this.build(first.batchShape);
+    else if (first instanceof Model && first.graph) this.build(shapeOf(first.input));
   }
 
   override build(inputShape: LayerShape): void {
-    if (this.#layers.length === 0)
+    // several inputs go through the layers one by one, when they come
+    if (isShapeList(inputShape) || !Array.isArray(inputShape)) return;
+    if (this.#stack.length === 0)
       throw new Error(
         `Sequential model '${this.name}' cannot be built because it has no layers. Call \`model.add(layer)\`.`,
       );
+    const shape = inputShape as PartialShape;
+    if (!(this.#stack[0] instanceof InputLayer))
+      this.#stack.unshift(new InputLayer(shape.slice(1), { batchSize: shape[0] }));
+    const input = (this.#stack[0] as InputLayer).output;
+    let output: Structure<KerasTensor> = input;
+    for (const layer of this.layers) output = layer.apply(output);
     // Keras makes a functional model inside, which uses up one of these names
     uniqueName("functional");
-    let shape = inputShape as PartialShape;
-    for (const layer of this.#layers) {
-      layer.setPathPrefix(`${this.name}/`);
-      layer.build(shape);
-      layer.checkInput(shape);
-      shape = layer.computeOutputShape(shape);
-    }
-  }
-
-  override checkInput(inputShape: LayerShape): void {
-    const shape = inputShape as PartialShape;
-    const expected = this.#input?.batchShape ?? (this.inputShape as PartialShape | undefined);
-    if (!expected) return;
-    const fits =
-      shape.length === expected.length &&
-      expected.every(
-        (extent, axis) => axis === 0 || extent === null || shape[axis] === null || extent === shape[axis],
-      );
-    if (fits) return;
-    const layer = this.#layers[0]?.name ?? this.name;
-    throw new Error(
-      `Input 0 of model '${this.name}' (first layer '${layer}') is incompatible: expected shape=${formatShape([null, ...expected.slice(1)])}, found shape=${formatShape(shape)}. Reshape the data, or change Input.`,
-    );
-  }
-
-  protected override prepare(x: Tensor): Tensor {
-    return x.astype(this.#input?.inputDtype ?? "float32");
+    this.setGraph(input, output);
   }
 
   override call(inputs: LayerInputs, options: CallOptions): Tensor {
-    let x = inputs as Tensor;
-    for (const layer of this.#layers) x = layer.call(x, options);
-    return x;
-  }
-
-  override computeOutputShape(inputShape: LayerShape): PartialShape {
-    let shape = inputShape as PartialShape;
-    for (const layer of this.#layers) shape = layer.computeOutputShape(shape);
-    return shape;
-  }
-
-  protected override summaryRows(): SummaryRow[] {
-    let shape: PartialShape | undefined = this.built ? (this.inputShape as PartialShape) : undefined;
-    if (shape) shape = [null, ...shape.slice(1)];
-    return this.#layers.map((layer) => {
-      shape = shape && layer.computeOutputShape(shape);
-      return {
-        name: layer.name,
-        className: (layer.constructor as typeof Layer).className,
-        outputShape: shape ?? null,
-        parameters: layer.built || shape ? layer.countParams() : null,
-        trainable: layer.weights.length > 0 ? layer.trainable : null,
-      };
-    });
+    if (this.graph) return super.call(inputs, options);
+    let x = inputs;
+    for (const layer of this.layers) x = layer.run([x], { training: options.training });
+    return x as Tensor;
   }
 
   override getConfig(): Config {
-    const input = this.#input ? [layersModule.serialize(this.#input)] : [];
     const config: Config = {
       ...super.getConfig(),
-      layers: [...input, ...this.#layers.map((layer) => layersModule.serialize(layer))],
+      layers: this.#stack.map((layer) => layersModule.serialize(layer)),
     };
-    if (this.inputShape) config.build_input_shape = this.inputShape as Json;
+    const [first] = this.#stack;
+    if (this.graph && first instanceof InputLayer) config.build_input_shape = first.batchShape as Json;
     return config;
   }
 
@@ -157,4 +131,8 @@ export class Sequential extends Model {
       trainable: config.trainable as boolean | undefined,
     });
   }
+}
+
+function shapeOf(input: Structure<KerasTensor>): LayerShape {
+  return input instanceof KerasTensor ? input.shape : [];
 }

@@ -2,6 +2,7 @@ import * as lax from "../primitives/index.js";
 import type { DType } from "../tensor/dtype.js";
 import { formatShape, normalizeAxis, sizeOf } from "../tensor/shape.js";
 import type { Value } from "../trace/graph.js";
+import { operation } from "./operation.js";
 import { asFloat, resultType, together } from "./promotion.js";
 import {
   type Axes,
@@ -25,8 +26,14 @@ export const ones = (shape: readonly number[], dtype: DType = "float32"): Tensor
 export function full(shape: readonly number[], fillValue: number, dtype: DType = "float32"): Tensor {
   return apply([], () => lax.full(shape, fillValue, dtype));
 }
-export const zerosLike = (x: TensorLike): Tensor => full(toTensor(x).shape, 0, toTensor(x).dtype);
-export const onesLike = (x: TensorLike): Tensor => full(toTensor(x).shape, 1, toTensor(x).dtype);
+export const zerosLike = /* @__PURE__ */ operation(
+  "numpy.ZerosLike(x; dtype?=null)",
+  (x: TensorLike): Tensor => full(toTensor(x).shape, 0, toTensor(x).dtype),
+);
+export const onesLike = /* @__PURE__ */ operation(
+  "numpy.OnesLike(x; dtype?=null)",
+  (x: TensorLike): Tensor => full(toTensor(x).shape, 1, toTensor(x).dtype),
+);
 
 /** `start, start + step, …` below `stop`; with one argument 0, 1, … below it. int32 for integers. */
 export function arange(start: number, stop?: number, step = 1, dtype?: DType): Tensor {
@@ -47,170 +54,244 @@ export function eye(rows: number, columns = rows): Tensor {
 }
 
 /** 1 at the position that `x` names along a new last axis, else 0. */
-export function oneHot(x: TensorLike, numClasses: number, dtype: DType = "float32"): Tensor {
-  return apply([toTensor(x, "int32")], (v) => {
-    const labels = lax.convert(v as Value, "int32");
-    const shape = [...labels.shape, numClasses];
-    const classes = lax.iota(shape, "int32");
-    const spread = lax.broadcastInDim(
-      labels,
-      shape,
-      labels.shape.map((_, axis) => axis),
-    );
-    return lax.convert(lax.eq(spread, classes), dtype);
-  });
-}
+export const oneHot = /* @__PURE__ */ operation(
+  'nn.OneHot(x; num_classes, dtype="float32")',
+  (x: TensorLike, numClasses: number, dtype: DType = "float32"): Tensor => {
+    return apply([toTensor(x, "int32")], (v) => {
+      const labels = lax.convert(v as Value, "int32");
+      const shape = [...labels.shape, numClasses];
+      const classes = lax.iota(shape, "int32");
+      const spread = lax.broadcastInDim(
+        labels,
+        shape,
+        labels.shape.map((_, axis) => axis),
+      );
+      return lax.convert(lax.eq(spread, classes), dtype);
+    });
+  },
+);
 
 // ---- shape
 
-export const reshape = (x: TensorLike, newShape: readonly number[]): Tensor => toTensor(x).reshape(newShape);
-export const transpose = (x: TensorLike, axes?: readonly number[]): Tensor => toTensor(x).transpose(axes);
+export const reshape = /* @__PURE__ */ operation(
+  "numpy.Reshape(x; newshape)",
+  (x: TensorLike, newShape: readonly number[]): Tensor => toTensor(x).reshape(newShape),
+);
+export const transpose = /* @__PURE__ */ operation(
+  "numpy.Transpose(x; axes=null)",
+  (x: TensorLike, axes?: readonly number[]): Tensor => toTensor(x).transpose(axes),
+);
 
-export function expandDims(x: TensorLike, axis: number): Tensor {
-  const t = toTensor(x);
-  const at = normalizeAxis(axis, t.rank + 1);
-  return t.reshape([...t.shape.slice(0, at), 1, ...t.shape.slice(at)]);
-}
+export const expandDims = /* @__PURE__ */ operation(
+  "numpy.ExpandDims(x; axis)",
+  (x: TensorLike, axis: number): Tensor => {
+    const t = toTensor(x);
+    const at = normalizeAxis(axis, t.rank + 1);
+    return t.reshape([...t.shape.slice(0, at), 1, ...t.shape.slice(at)]);
+  },
+);
 
 /** Removes axes of size 1 (all, or the given ones). */
-export function squeeze(x: TensorLike, axis?: Axes): Tensor {
-  const t = toTensor(x);
-  const axes =
-    axis === undefined
-      ? t.shape.flatMap((extent, a) => (extent === 1 ? [a] : []))
-      : normalizeAxes(axis, t.rank);
-  for (const a of axes) {
-    if (t.shape[a] !== 1) throw new Error(`squeeze: axis ${a} of shape ${formatShape(t.shape)} is not 1.`);
-  }
-  return t.reshape(t.shape.filter((_, a) => !axes.includes(a)));
-}
+export const squeeze = /* @__PURE__ */ operation(
+  "numpy.Squeeze(x; axis=null)",
+  (x: TensorLike, axis?: Axes): Tensor => {
+    const t = toTensor(x);
+    const axes =
+      axis === undefined
+        ? t.shape.flatMap((extent, a) => (extent === 1 ? [a] : []))
+        : normalizeAxes(axis, t.rank);
+    for (const a of axes) {
+      if (t.shape[a] !== 1) throw new Error(`squeeze: axis ${a} of shape ${formatShape(t.shape)} is not 1.`);
+    }
+    return t.reshape(t.shape.filter((_, a) => !axes.includes(a)));
+  },
+);
 
-export function broadcastTo(x: TensorLike, shape: readonly number[]): Tensor {
-  return same(x, (v) => lax.broadcastTo(v, shape));
-}
+export const broadcastTo = /* @__PURE__ */ operation(
+  "numpy.BroadcastTo(x; shape)",
+  (x: TensorLike, shape: readonly number[]): Tensor => {
+    return same(x, (v) => lax.broadcastTo(v, shape));
+  },
+);
 
-export function concatenate(xs: readonly TensorLike[], axis = -1): Tensor {
-  const tensors = xs.map((x) => toTensor(x));
-  if (tensors.length === 0) throw new Error("concatenate: expected at least one tensor.");
-  return apply(tensors, (...values) => {
-    const dtype = resultType(...values);
-    const converted = values.map((v) => lax.convert(v as Value, dtype));
-    return lax.concatenate(converted, normalizeAxis(axis, converted[0].shape.length));
-  });
-}
+export const concatenate = /* @__PURE__ */ operation(
+  "numpy.Concatenate(xs; axis=0)",
+  (xs: readonly TensorLike[], axis = -1): Tensor => {
+    const tensors = xs.map((x) => toTensor(x));
+    if (tensors.length === 0) throw new Error("concatenate: expected at least one tensor.");
+    return apply(tensors, (...values) => {
+      const dtype = resultType(...values);
+      const converted = values.map((v) => lax.convert(v as Value, dtype));
+      return lax.concatenate(converted, normalizeAxis(axis, converted[0].shape.length));
+    });
+  },
+);
 
-export function stack(xs: readonly TensorLike[], axis = 0): Tensor {
-  return concatenate(
-    xs.map((x) => expandDims(x, axis)),
-    axis < 0 ? axis : axis,
-  );
-}
+export const stack = /* @__PURE__ */ operation(
+  "numpy.Stack(x; axis=0)",
+  (xs: readonly TensorLike[], axis = 0): Tensor => {
+    return concatenate(
+      xs.map((x) => expandDims(x, axis)),
+      axis < 0 ? axis : axis,
+    );
+  },
+);
 
 /** Cuts into equal parts (a number) or at the given positions. */
-export function split(x: TensorLike, indicesOrSections: number | readonly number[], axis = 0): Tensor[] {
-  const t = toTensor(x);
-  const a = normalizeAxis(axis, t.rank);
-  const extent = t.shape[a];
-  if (typeof indicesOrSections === "number" && extent % indicesOrSections !== 0) {
-    throw new Error(
-      `split: axis ${a} of size ${extent} cannot be cut into ${indicesOrSections} equal parts.`,
-    );
-  }
-  const cuts =
-    typeof indicesOrSections === "number"
-      ? Array.from({ length: indicesOrSections - 1 }, (_, i) => ((i + 1) * extent) / indicesOrSections)
-      : indicesOrSections;
-  const bounds = [0, ...cuts, extent];
-  return bounds.slice(1).map((stop, i) => {
-    const start = t.shape.map((_, axisOf) => (axisOf === a ? bounds[i] : 0));
-    const size = t.shape.map((e, axisOf) => (axisOf === a ? stop - bounds[i] : e));
-    return t.slice(start, size);
-  });
-}
+export const split = /* @__PURE__ */ operation(
+  "numpy.Split(x; indices_or_sections, axis=0)",
+  (x: TensorLike, indicesOrSections: number | readonly number[], axis = 0): Tensor[] => {
+    const t = toTensor(x);
+    const a = normalizeAxis(axis, t.rank);
+    const extent = t.shape[a];
+    if (typeof indicesOrSections === "number" && extent % indicesOrSections !== 0) {
+      throw new Error(
+        `split: axis ${a} of size ${extent} cannot be cut into ${indicesOrSections} equal parts.`,
+      );
+    }
+    const cuts =
+      typeof indicesOrSections === "number"
+        ? Array.from({ length: indicesOrSections - 1 }, (_, i) => ((i + 1) * extent) / indicesOrSections)
+        : indicesOrSections;
+    const bounds = [0, ...cuts, extent];
+    return bounds.slice(1).map((stop, i) => {
+      const start = t.shape.map((_, axisOf) => (axisOf === a ? bounds[i] : 0));
+      const size = t.shape.map((e, axisOf) => (axisOf === a ? stop - bounds[i] : e));
+      return t.slice(start, size);
+    });
+  },
+);
 
 /** Pads with a constant: `[[before, after], …]` for each axis. */
-export function pad(
-  x: TensorLike,
-  padWidth: readonly (readonly [number, number])[],
-  constantValues = 0,
-): Tensor {
-  return same(x, (v) =>
-    lax.pad(
-      v,
-      lax.full([], constantValues, v.dtype),
-      padWidth.map(([low]) => low),
-      padWidth.map(([, high]) => high),
-    ),
-  );
-}
+export const pad = /* @__PURE__ */ operation(
+  "numpy.Pad(x; pad_width, constant_values?=0)",
+  (x: TensorLike, padWidth: readonly (readonly [number, number])[], constantValues = 0): Tensor => {
+    return same(x, (v) =>
+      lax.pad(
+        v,
+        lax.full([], constantValues, v.dtype),
+        padWidth.map(([low]) => low),
+        padWidth.map(([, high]) => high),
+      ),
+    );
+  },
+);
 
-export const flip = (x: TensorLike, axis?: Axes): Tensor =>
-  same(x, (v) => lax.reverse(v, normalizeAxes(axis, v.shape.length)));
+export const flip = /* @__PURE__ */ operation(
+  "numpy.Flip(x; axis=null)",
+  (x: TensorLike, axis?: Axes): Tensor => same(x, (v) => lax.reverse(v, normalizeAxes(axis, v.shape.length))),
+);
 
 /** Repeats the whole tensor along each axis. */
-export function tile(x: TensorLike, repeats: readonly number[]): Tensor {
-  let t = toTensor(x);
-  const counts = [...Array.from({ length: Math.max(0, t.rank - repeats.length) }, () => 1), ...repeats];
-  for (const [axis, count] of counts.entries())
-    if (count !== 1)
-      t = concatenate(
-        Array.from({ length: count }, () => t),
-        axis,
-      );
-  return t;
-}
+export const tile = /* @__PURE__ */ operation(
+  "numpy.Tile(x; repeats)",
+  (x: TensorLike, repeats: readonly number[]): Tensor => {
+    let t = toTensor(x);
+    const counts = [...Array.from({ length: Math.max(0, t.rank - repeats.length) }, () => 1), ...repeats];
+    for (const [axis, count] of counts.entries())
+      if (count !== 1)
+        t = concatenate(
+          Array.from({ length: count }, () => t),
+          axis,
+        );
+    return t;
+  },
+);
 
 /** Rows (or whatever lies along `axis`) at `indices`, which are clamped to the range. */
-export function take(x: TensorLike, indices: TensorLike, axis?: number): Tensor {
-  return apply([toTensor(x), toTensor(indices, "int32")], (v, i) => {
-    const values = v as Value;
-    const positions = lax.convert(i as Value, "int32");
-    if (axis === undefined)
-      return lax.gather(lax.reshape(values, [sizeOf(values.shape)]), positions, { axis: 0 });
-    return lax.gather(values, positions, { axis: normalizeAxis(axis, values.shape.length) });
-  });
-}
+export const take = /* @__PURE__ */ operation(
+  "numpy.Take(x, indices; axis=null)",
+  (x: TensorLike, indices: TensorLike, axis?: number): Tensor => {
+    return apply([toTensor(x), toTensor(indices, "int32")], (v, i) => {
+      const values = v as Value;
+      const positions = lax.convert(i as Value, "int32");
+      if (axis === undefined)
+        return lax.gather(lax.reshape(values, [sizeOf(values.shape)]), positions, { axis: 0 });
+      return lax.gather(values, positions, { axis: normalizeAxis(axis, values.shape.length) });
+    });
+  },
+);
 
 // ---- reductions
 
-export const sum = (x: TensorLike, axis?: Axes, keepdims = false): Tensor => toTensor(x).sum(axis, keepdims);
-export const mean = (x: TensorLike, axis?: Axes, keepdims = false): Tensor =>
-  toTensor(x).mean(axis, keepdims);
-export const max = (x: TensorLike, axis?: Axes, keepdims = false): Tensor => toTensor(x).max(axis, keepdims);
-export const min = (x: TensorLike, axis?: Axes, keepdims = false): Tensor => toTensor(x).min(axis, keepdims);
-export const all = (x: TensorLike, axis?: Axes, keepdims = false): Tensor => toTensor(x).all(axis, keepdims);
-export const any = (x: TensorLike, axis?: Axes, keepdims = false): Tensor => toTensor(x).any(axis, keepdims);
-export const argmax = (x: TensorLike, axis?: number): Tensor => toTensor(x).argmax(axis);
-export const argmin = (x: TensorLike, axis?: number): Tensor => toTensor(x).argmin(axis);
+export const sum = /* @__PURE__ */ operation(
+  "numpy.Sum(x; axis=null, keepdims=false)",
+  (x: TensorLike, axis?: Axes, keepdims = false): Tensor => toTensor(x).sum(axis, keepdims),
+);
+export const mean = /* @__PURE__ */ operation(
+  "numpy.Mean(x; axis=null, keepdims=false)",
+  (x: TensorLike, axis?: Axes, keepdims = false): Tensor => toTensor(x).mean(axis, keepdims),
+);
+export const max = /* @__PURE__ */ operation(
+  "numpy.Max(x; axis=null, keepdims=false)",
+  (x: TensorLike, axis?: Axes, keepdims = false): Tensor => toTensor(x).max(axis, keepdims),
+);
+export const min = /* @__PURE__ */ operation(
+  "numpy.Min(x; axis=null, keepdims=false)",
+  (x: TensorLike, axis?: Axes, keepdims = false): Tensor => toTensor(x).min(axis, keepdims),
+);
+export const all = /* @__PURE__ */ operation(
+  "numpy.All(x; axis=null, keepdims=false)",
+  (x: TensorLike, axis?: Axes, keepdims = false): Tensor => toTensor(x).all(axis, keepdims),
+);
+export const any = /* @__PURE__ */ operation(
+  "numpy.Any(x; axis=null, keepdims=false)",
+  (x: TensorLike, axis?: Axes, keepdims = false): Tensor => toTensor(x).any(axis, keepdims),
+);
+export const argmax = /* @__PURE__ */ operation(
+  "numpy.Argmax(x; axis=null)",
+  (x: TensorLike, axis?: number): Tensor => toTensor(x).argmax(axis),
+);
+export const argmin = /* @__PURE__ */ operation(
+  "numpy.Argmin(x; axis=null)",
+  (x: TensorLike, axis?: number): Tensor => toTensor(x).argmin(axis),
+);
 
-export function prod(x: TensorLike, axis?: Axes, keepdims = false): Tensor {
-  const t = toTensor(x);
-  const axes = normalizeAxes(axis, t.rank);
-  const result = same(t, (v) => lax.reduceProd(v, axes));
-  return keepdims ? result.reshape(t.shape.map((extent, a) => (axes.includes(a) ? 1 : extent))) : result;
-}
+export const prod = /* @__PURE__ */ operation(
+  "numpy.Prod(x; axis=null, keepdims=false)",
+  (x: TensorLike, axis?: Axes, keepdims = false): Tensor => {
+    const t = toTensor(x);
+    const axes = normalizeAxes(axis, t.rank);
+    const result = same(t, (v) => lax.reduceProd(v, axes));
+    return keepdims ? result.reshape(t.shape.map((extent, a) => (axes.includes(a) ? 1 : extent))) : result;
+  },
+);
 
 /** Mean squared distance from the mean (divided by the count). */
-export function variance(x: TensorLike, axis?: Axes, keepdims = false): Tensor {
-  const t = toTensor(x).astype("float32");
-  const distance = t.sub(t.mean(axis, true));
-  return distance.mul(distance).mean(axis, keepdims);
-}
-export const std = (x: TensorLike, axis?: Axes, keepdims = false): Tensor =>
-  variance(x, axis, keepdims).sqrt();
+export const variance = /* @__PURE__ */ operation(
+  "numpy.Var(x; axis=null, keepdims=false)",
+  (x: TensorLike, axis?: Axes, keepdims = false): Tensor => {
+    const t = toTensor(x).astype("float32");
+    const distance = t.sub(t.mean(axis, true));
+    return distance.mul(distance).mean(axis, keepdims);
+  },
+);
+export const std = /* @__PURE__ */ operation(
+  "numpy.Std(x; axis=null, keepdims=false)",
+  (x: TensorLike, axis?: Axes, keepdims = false): Tensor => variance(x, axis, keepdims).sqrt(),
+);
 
-export const cumsum = (x: TensorLike, axis: number): Tensor =>
-  same(x, (v) => lax.cumsum(v, normalizeAxis(axis, v.shape.length)));
+export const cumsum = /* @__PURE__ */ operation(
+  "numpy.Cumsum(x; axis)",
+  (x: TensorLike, axis: number): Tensor => same(x, (v) => lax.cumsum(v, normalizeAxis(axis, v.shape.length))),
+);
 /** Sorted along `axis`, smallest first. */
-export const sort = (x: TensorLike, axis = -1): Tensor =>
-  same(x, (v) => lax.sort(v, normalizeAxis(axis, v.shape.length))[0]);
+export const sort = /* @__PURE__ */ operation(
+  "numpy.Sort(x; axis=-1)",
+  (x: TensorLike, axis = -1): Tensor => same(x, (v) => lax.sort(v, normalizeAxis(axis, v.shape.length))[0]),
+);
 /** The positions that sort along `axis`, int32. */
-export const argsort = (x: TensorLike, axis = -1): Tensor =>
-  same(x, (v) => lax.sort(v, normalizeAxis(axis, v.shape.length))[1]);
+export const argsort = /* @__PURE__ */ operation(
+  "numpy.Argsort(x; axis=-1)",
+  (x: TensorLike, axis = -1): Tensor => same(x, (v) => lax.sort(v, normalizeAxis(axis, v.shape.length))[1]),
+);
 /** The `k` largest along the last axis and their positions. */
-export function topK(x: TensorLike, k: number): [values: Tensor, indices: Tensor] {
-  return applyAll([toTensor(x)], (v) => lax.topK(v as Value, k)) as [Tensor, Tensor];
-}
+export const topK = /* @__PURE__ */ operation(
+  "math.TopK(x; k)",
+  (x: TensorLike, k: number): [values: Tensor, indices: Tensor] => {
+    return applyAll([toTensor(x)], (v) => lax.topK(v as Value, k)) as [Tensor, Tensor];
+  },
+);
 
 // ---- products
 
@@ -219,9 +300,12 @@ export function topK(x: TensorLike, k: number): [values: Tensor, indices: Tensor
  * NumPy.
  * @throws if the inner sizes differ
  */
-export function matmul(x1: TensorLike, x2: TensorLike): Tensor {
-  return apply([toTensor(x1), toTensor(x2)], (x, y) => matmulOf(asFloat(x), asFloat(y)));
-}
+export const matmul = /* @__PURE__ */ operation(
+  "numpy.Matmul(x1, x2)",
+  (x1: TensorLike, x2: TensorLike): Tensor => {
+    return apply([toTensor(x1), toTensor(x2)], (x, y) => matmulOf(asFloat(x), asFloat(y)));
+  },
+);
 
 function matmulOf(x: Value, y: Value): Value {
   if (x.shape.length === 0 || y.shape.length === 0)
@@ -269,23 +353,26 @@ function broadcastLeading(a: readonly number[], b: readonly number[]): number[] 
 export const dot = matmul;
 
 /** Sum of products over the given axes. */
-export function tensordot(
-  x1: TensorLike,
-  x2: TensorLike,
-  axes: number | readonly [readonly number[], readonly number[]] = 2,
-): Tensor {
-  return apply([toTensor(x1), toTensor(x2)], (a, b) => {
-    const [x, y] = [asFloat(a), asFloat(b)];
-    const pair =
-      typeof axes === "number"
-        ? ([
-            Array.from({ length: axes }, (_, i) => x.shape.length - axes + i),
-            Array.from({ length: axes }, (_, i) => i),
-          ] as const)
-        : axes;
-    return lax.dotGeneral(x, y, { contracting: [[...pair[0]], [...pair[1]]], batch: [[], []] });
-  });
-}
+export const tensordot = /* @__PURE__ */ operation(
+  "numpy.Tensordot(x1, x2; axes=2)",
+  (
+    x1: TensorLike,
+    x2: TensorLike,
+    axes: number | readonly [readonly number[], readonly number[]] = 2,
+  ): Tensor => {
+    return apply([toTensor(x1), toTensor(x2)], (a, b) => {
+      const [x, y] = [asFloat(a), asFloat(b)];
+      const pair =
+        typeof axes === "number"
+          ? ([
+              Array.from({ length: axes }, (_, i) => x.shape.length - axes + i),
+              Array.from({ length: axes }, (_, i) => i),
+            ] as const)
+          : axes;
+      return lax.dotGeneral(x, y, { contracting: [[...pair[0]], [...pair[1]]], batch: [[], []] });
+    });
+  },
+);
 
 /** Operands in one dtype and shape. */
 export function broadcastTogether(...xs: readonly TensorLike[]): Tensor[] {

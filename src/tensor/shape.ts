@@ -22,7 +22,7 @@ export function stridesOf(shape: Shape): number[] {
   return strides;
 }
 
-export function sameShape(a: Shape, b: Shape): boolean {
+export function sameShape(a: PartialShape, b: PartialShape): boolean {
   return a.length === b.length && a.every((extent, axis) => extent === b[axis]);
 }
 

@@ -1,5 +1,15 @@
 import { createHash } from "node:crypto";
-import { callbacks, datasets, Input, type Layer, layers, Sequential, type Tensor, utils } from "keratin";
+import {
+  callbacks,
+  datasets,
+  Input,
+  type KerasTensor,
+  type Layer,
+  layers,
+  Sequential,
+  type Tensor,
+  utils,
+} from "keratin";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { MnistData } from "../../src/datasets/mnist.js";
 import { type GoldenArray, golden } from "./golden.js";
@@ -44,7 +54,7 @@ interface GoldenWeights {
 }
 
 const output = () => new layers.Dense(10, { activation: "softmax" });
-const models: Record<string, () => Layer[]> = {
+const models: Record<string, () => (Layer | KerasTensor)[]> = {
   multinom: () => [Input([28, 28]), new layers.Flatten(), output()],
   ffnn: () => [Input([28, 28]), new layers.Flatten(), new layers.Dense(64, { activation: "relu" }), output()],
   dffnn: () => [

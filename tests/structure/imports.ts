@@ -10,8 +10,9 @@ const RANKS: readonly (readonly string[])[] = [
   ["compiler"],
   ["backends"],
   ["runtime"],
+  ["utils"],
   ["ops"],
-  ["random", "utils"],
+  ["random"],
   [
     "initializers",
     "activations",

@@ -1,12 +1,12 @@
 import * as activations from "../../activations/index.js";
 import type { Tensor } from "../../ops/tensor.js";
 import { type Config, camelCaseKeys } from "../../utils/serialization.js";
-import { optionsOf } from "../arguments.js";
 import { Layer, type LayerOptions, layerOptions } from "../layer.js";
 
 /** Applies an activation function. @see https://keras.io/api/layers/core_layers/activation/ */
 export class Activation extends Layer {
   static override readonly className = "Activation";
+  override supportsMasking = true;
   readonly activation: activations.Activation;
 
   /** @throws if the name is unknown */
@@ -48,6 +48,7 @@ function nonNegative(name: string, value: number, layer: string): number {
 /** https://keras.io/api/layers/activation_layers/relu/ */
 export class ReLU extends Layer {
   static override readonly className = "ReLU";
+  override supportsMasking = true;
   readonly maxValue: number | null;
   readonly negativeSlope: number;
   readonly threshold: number;
@@ -83,6 +84,7 @@ export class ReLU extends Layer {
 /** https://keras.io/api/layers/activation_layers/leaky_relu/ */
 export class LeakyReLU extends Layer {
   static override readonly className = "LeakyReLU";
+  override supportsMasking = true;
   readonly negativeSlope: number;
   /** @param options `negativeSlope`: default 0.3 */
   constructor(options: LayerOptions & { negativeSlope?: number } = {}) {
@@ -107,6 +109,7 @@ export class LeakyReLU extends Layer {
 /** https://keras.io/api/layers/activation_layers/elu/ */
 export class ELU extends Layer {
   static override readonly className = "ELU";
+  override supportsMasking = true;
   readonly alpha: number;
   /** @param options `alpha`: default 1 */
   constructor(options: LayerOptions & { alpha?: number } = {}) {
@@ -128,9 +131,11 @@ export class ELU extends Layer {
 /** https://keras.io/api/layers/activation_layers/softmax/ */
 export class Softmax extends Layer {
   static override readonly className = "Softmax";
-  readonly axis: number | readonly number[];
-  /** @param options `axis`: one or several, default −1 */
-  constructor(options: LayerOptions & { axis?: number | readonly number[] } = {}) {
+  static override readonly callArguments = ["inputs", "mask"];
+  override supportsMasking = true;
+  readonly axis: number;
+  /** @param options `axis`: default −1 */
+  constructor(options: LayerOptions & { axis?: number } = {}) {
     super(options);
     this.axis = options.axis ?? -1;
     this.built = true;
@@ -142,6 +147,6 @@ export class Softmax extends Layer {
     return { ...super.getConfig(), axis: this.axis };
   }
   static override fromConfig(config: Config): Softmax {
-    return new Softmax(optionsOf(config));
+    return new Softmax({ ...layerOptions(config), axis: config.axis as number | undefined });
   }
 }

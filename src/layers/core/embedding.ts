@@ -1,6 +1,9 @@
 import * as constraints from "../../constraints/index.js";
 import * as initializers from "../../initializers/index.js";
 import { take } from "../../ops/arrays.js";
+import { notEqual } from "../../ops/elementwise.js";
+import type { KerasTensor } from "../../ops/kerasTensor.js";
+import type { Structure } from "../../ops/structure.js";
 import type { Tensor } from "../../ops/tensor.js";
 import type { Variable } from "../../ops/variable.js";
 import * as regularizers from "../../regularizers/index.js";
@@ -40,6 +43,7 @@ export class Embedding extends Layer {
     this.embeddingsRegularizer = regularizers.get(options.embeddingsRegularizer);
     this.embeddingsConstraint = constraints.get(options.embeddingsConstraint);
     this.maskZero = options.maskZero ?? false;
+    this.supportsMasking = this.maskZero;
   }
 
   override build(): void {
@@ -50,6 +54,10 @@ export class Embedding extends Layer {
       regularizer: this.embeddingsRegularizer,
       constraint: this.embeddingsConstraint,
     });
+  }
+
+  override computeMask(inputs: Structure<Tensor | KerasTensor>): Tensor | KerasTensor | undefined {
+    return this.maskZero ? notEqual(inputs as KerasTensor, 0) : undefined;
   }
 
   override call(x: Tensor): Tensor {
@@ -70,7 +78,6 @@ export class Embedding extends Layer {
       activity_regularizer: null,
       embeddings_constraint: constraints.serialize(this.embeddingsConstraint),
       mask_zero: this.maskZero,
-      quantization_config: null,
     };
   }
 

@@ -1,8 +1,9 @@
+import { KerasTensor } from "../../ops/kerasTensor.js";
 import type { Tensor } from "../../ops/tensor.js";
 import type { DType } from "../../tensor/dtype.js";
 import { formatShape, type PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
-import { Layer, type LayerShape } from "../layer.js";
+import { Layer } from "../layer.js";
 
 export interface InputOptions {
   /** Number of samples in a batch; default: any. */
@@ -19,7 +20,10 @@ export class InputLayer extends Layer {
   readonly batchShape: PartialShape;
   readonly inputDtype: DType;
 
-  /** @throws if a size is not a positive integer or null */
+  /**
+   * @param shape of one sample
+   * @throws if a size is not a positive integer or null
+   */
   constructor(shape: PartialShape, options: InputOptions = {}) {
     super({ name: options.name });
     const valid =
@@ -32,14 +36,20 @@ export class InputLayer extends Layer {
     }
     this.batchShape = [options.batchSize ?? null, ...shape];
     this.inputDtype = options.dtype ?? "float32";
+    this.supportsMasking = true;
     this.built = true;
+    this.record([], {}, new KerasTensor(this.batchShape, this.inputDtype, this.name));
+  }
+
+  override get output(): KerasTensor {
+    return super.output as KerasTensor;
   }
 
   override call(x: Tensor): Tensor {
     return x;
   }
 
-  override computeOutputShape(_inputShape: LayerShape): PartialShape {
+  override computeOutputShape(): PartialShape {
     return this.batchShape;
   }
 
@@ -73,9 +83,18 @@ export class InputLayer extends Layer {
 }
 
 /**
- * The shape of one sample (without the batch), as the first element of a `Sequential`.
+ * A symbolic tensor that stands for a model's data: the start of a functional model, or the first element of a `Sequential`.
+ *
+ * ```ts
+ * const inputs = Input([28, 28]);
+ * const outputs = new layers.Dense(10).apply(new layers.Flatten().apply(inputs));
+ * const model = new Model({ inputs, outputs });
+ * ```
+ *
+ * @param shape of one sample, without the batch; null for sizes that vary
+ * @throws if a size is not a positive integer or null
  * @see https://keras.io/api/layers/core_layers/input/
  */
-export function Input(shape: PartialShape, options: InputOptions = {}): InputLayer {
-  return new InputLayer(shape, options);
+export function Input(shape: PartialShape, options: InputOptions = {}): KerasTensor {
+  return new InputLayer(shape, options).output;
 }

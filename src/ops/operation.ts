@@ -1,0 +1,219 @@
+import { snakeCase, uniqueName } from "../utils/naming.js";
+import { type Config, camelCaseKeys, type Json } from "../utils/serialization.js";
+import { type GraphOperation, hasKerasTensor, type KerasTensor, Node } from "./kerasTensor.js";
+import { outputSpec } from "./outputSpec.js";
+import type { Structure } from "./structure.js";
+import type { Tensor } from "./tensor.js";
+
+/** What a function of tensors gives for symbolic tensors. */
+export type Symbolic<T> =
+  Structure<Tensor> extends T
+    ? Structure<KerasTensor>
+    : T extends Tensor
+      ? KerasTensor
+      : T extends readonly unknown[]
+        ? { -readonly [K in keyof T]: Symbolic<T[K]> }
+        : T extends Readonly<Record<string, unknown>>
+          ? { [K in keyof T]: Symbolic<T[K]> }
+          : T;
+
+/** What a symbolic tensor stands for, in the same structure. */
+export type Concrete<S> =
+  Structure<KerasTensor> extends S
+    ? Structure<Tensor>
+    : S extends KerasTensor
+      ? Tensor
+      : { -readonly [K in keyof S]: Concrete<S[K]> };
+
+/** Arguments of which the tensors may be symbolic. */
+export type SymbolicArguments<A> = { [K in keyof A]: OrSymbolic<A[K]> };
+type OrSymbolic<T> = [Tensor] extends [T]
+  ? T | KerasTensor
+  : T extends readonly (infer E)[]
+    ? readonly OrSymbolic<E>[]
+    : T;
+
+/** A function of tensors that also takes symbolic tensors of a functional model, and then becomes a node of it. */
+export interface Operation<A extends readonly unknown[], R> {
+  (...args: A): R;
+  (...args: SymbolicArguments<A>): Symbolic<R>;
+}
+
+/** How Keras knows an operation. */
+interface Signature {
+  readonly module: string;
+  readonly className: string;
+  /** Arguments that stand in a node. */
+  readonly tensors: readonly string[];
+  /** Arguments that stand in the configuration. */
+  readonly settings: readonly Setting[];
+}
+
+/** A part of an operation's configuration. */
+interface Setting {
+  readonly name: string;
+  readonly otherwise: Json;
+  /** Whether the function has it in its last argument, an object of options. */
+  readonly option: boolean;
+  /** Whether it is left out where it has its default. */
+  readonly optional: boolean;
+}
+
+const definitions = new WeakMap<object, OperationDefinition>();
+
+/** The definition of a function that `operation` made. */
+export function definitionOf(fn: unknown): OperationDefinition | undefined {
+  return typeof fn === "function" ? definitions.get(fn) : undefined;
+}
+
+/** An operation as a node of a functional model sees it. */
+export class OperationDefinition {
+  #signature: Signature | undefined;
+
+  constructor(
+    readonly text: string,
+    readonly compute: (...args: unknown[]) => Structure<Tensor>,
+  ) {}
+
+  get signature(): Signature {
+    this.#signature ??= parseSignature(this.text);
+    return this.#signature;
+  }
+}
+
+/**
+ * Makes a function of tensors an operation of functional models.
+ *
+ * @param signature Keras's class and its arguments, such as `"numpy.Sum(x; axis=null, keepdims=false)"`: tensors, then what
+ *   its configuration holds, in the order of the function's parameters
+ */
+export function operation<F extends object>(
+  signature: string,
+  compute: F,
+): F extends (...args: infer A) => infer R ? Operation<A, R> : never {
+  const evaluate = compute as unknown as (...args: unknown[]) => Structure<Tensor>;
+  const definition = new OperationDefinition(signature, evaluate);
+  const call = (...args: unknown[]) =>
+    args.some(hasKerasTensor) ? OperationNode.from(definition, args).apply(args) : evaluate(...args);
+  definitions.set(call, definition);
+  return call as unknown as ReturnType<typeof operation<F>>;
+}
+
+function parseSignature(text: string): Signature {
+  const [, module, className, tensors, settings = ""] = /^(\w+)\.(\w+)\(([^;]*)(?:;(.*))?\)$/.exec(
+    text,
+  ) as RegExpExecArray;
+  const names = (list: string) => list.split(",").flatMap((part) => part.trim() || []);
+  const options = names(settings).findIndex((part) => part.startsWith("..."));
+  return {
+    module: `keras.src.ops.${module}`,
+    className,
+    tensors: names(tensors),
+    settings: names(settings).map((part, i) => {
+      const [, name, optional, otherwise = "null"] = /^(?:\.\.\.)?(\w+)(\?)?(?:=(.*))?$/.exec(
+        part,
+      ) as RegExpExecArray;
+      return {
+        name,
+        otherwise: JSON.parse(otherwise) as Json,
+        option: options >= 0 && i >= options,
+        optional: optional === "?",
+      };
+    }),
+  };
+}
+
+/** One use of an operation in functional models. */
+export class OperationNode implements GraphOperation {
+  readonly name: string;
+  readonly #nodes: Node[] = [];
+
+  /** @param settings what the function was given behind the tensors, by Keras's names */
+  constructor(
+    readonly definition: OperationDefinition,
+    readonly settings: Config,
+    name?: string,
+  ) {
+    this.name = name ?? uniqueName(snakeCase(definition.signature.className));
+  }
+
+  /** @param args as given to the function */
+  static from(definition: OperationDefinition, args: readonly unknown[]): OperationNode {
+    const { tensors, settings } = definition.signature;
+    const given = args.slice(tensors.length);
+    const options = snakeCaseKeys(given[settings.findIndex(({ option }) => option)]);
+    const values = settings.map(({ name, otherwise, option }, i): [string, Json] => [
+      name,
+      ((option ? options[name] : given[i]) as Json | undefined) ?? otherwise,
+    ]);
+    return new OperationNode(definition, Object.fromEntries(values));
+  }
+
+  /** @param config Keras's, with the name and the settings */
+  static fromConfig(definition: OperationDefinition, config: Config): OperationNode {
+    const { name, ...given } = config;
+    const defaults = definition.signature.settings.map((setting) => [setting.name, setting.otherwise]);
+    return new OperationNode(
+      definition,
+      { ...Object.fromEntries(defaults), ...given },
+      name as string | undefined,
+    );
+  }
+
+  get className(): string {
+    return this.definition.signature.className;
+  }
+
+  get module(): string {
+    return this.definition.signature.module;
+  }
+
+  get inboundNodes(): readonly Node[] {
+    return this.#nodes;
+  }
+
+  /** @param args the function's arguments, some of them symbolic; only those in front count */
+  apply(args: readonly unknown[]): Structure<KerasTensor> {
+    const given = args.slice(0, this.definition.signature.tensors.length);
+    const outputs = this.computeOutputSpec(given);
+    this.record(given, {}, outputs);
+    return outputs;
+  }
+
+  record(
+    args: readonly unknown[],
+    options: Readonly<Record<string, unknown>>,
+    outputs: Structure<KerasTensor>,
+  ): void {
+    this.#nodes.push(new Node(this, args, options, outputs));
+  }
+
+  computeOutputSpec(args: readonly unknown[]): Structure<KerasTensor> {
+    return outputSpec(args, (...tensors) => this.run(tensors));
+  }
+
+  run(args: readonly unknown[]): Structure<Tensor> {
+    const { tensors, settings } = this.definition.signature;
+    const value = ({ name }: Setting) => this.settings[name] ?? undefined;
+    const options = settings.filter(({ option }) => option);
+    return this.definition.compute(
+      ...tensors.map((_, i) => args[i]),
+      ...settings.filter(({ option }) => !option).map(value),
+      ...(options.length > 0
+        ? [camelCaseKeys(Object.fromEntries(options.map((o) => [o.name, value(o)])))]
+        : []),
+    );
+  }
+
+  getConfig(): Config {
+    const kept = this.definition.signature.settings.filter(
+      ({ name, otherwise, optional }) => !optional || this.settings[name] !== otherwise,
+    );
+    return { name: this.name, ...Object.fromEntries(kept.map(({ name }) => [name, this.settings[name]])) };
+  }
+}
+
+/** An object of options with Keras's names for its keys. */
+function snakeCaseKeys(options: unknown): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(options ?? {}).map(([key, value]) => [snakeCase(key), value]));
+}
