@@ -11,6 +11,7 @@ export interface CSVLoggerOptions {
 
 /** Writes the figures of each epoch to a CSV file. @see https://keras.io/api/callbacks/csv_logger/ */
 export class CSVLogger extends Callback {
+  static override readonly className = "CSVLogger";
   readonly filename: string;
   readonly separator: string;
   readonly append: boolean;

@@ -1,4 +1,5 @@
 /** https://keras.io/api/callbacks/ */
+export { BackupAndRestore, type BackupAndRestoreOptions } from "./backup/backupAndRestore.js";
 export {
   Callback,
   CallbackList,

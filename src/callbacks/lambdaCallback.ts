@@ -15,6 +15,7 @@ export type LambdaCallbackOptions = {
  * @see https://keras.io/api/callbacks/lambda_callback/
  */
 export class LambdaCallback extends Callback {
+  static override readonly className = "LambdaCallback";
   /** @throws if there is no such hook */
   constructor(hooks: LambdaCallbackOptions) {
     super();

@@ -18,6 +18,7 @@ export function learningRateOf(model: CallbackModel): number {
  * @see https://keras.io/api/callbacks/learning_rate_scheduler/
  */
 export class LearningRateScheduler extends Callback {
+  static override readonly className = "LearningRateScheduler";
   readonly schedule: (epoch: number, learningRate: number) => number;
   readonly verbose: 0 | 1;
 

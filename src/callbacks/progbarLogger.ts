@@ -4,6 +4,7 @@ import { Callback, type Logs } from "./callback.js";
 
 /** Prints progress as Keras does. Added by itself unless `verbose` is 0. */
 export class ProgbarLogger extends Callback {
+  static override readonly className = "ProgbarLogger";
   readonly #options: ProgbarOptions;
   #progbar: Progbar | undefined;
   #seen = 0;

@@ -1,4 +1,4 @@
-import { Callback } from "./callback.js";
+import { Callback, type CallbackState } from "./callback.js";
 
 export interface SwapEMAWeightsOptions {
   /**
@@ -15,6 +15,7 @@ export interface SwapEMAWeightsOptions {
  * @see https://keras.io/api/callbacks/swap_ema_weights/
  */
 export class SwapEMAWeights extends Callback {
+  static override readonly className = "SwapEMAWeights";
   readonly swapOnEpoch: boolean;
   #averagesInModel = false;
 
@@ -71,5 +72,13 @@ export class SwapEMAWeights extends Callback {
 
   override onPredictEnd(): void {
     this.#swap(false);
+  }
+
+  override getState(): CallbackState {
+    return { averagesInModel: this.#averagesInModel };
+  }
+
+  override setState({ averagesInModel }: CallbackState): void {
+    this.#averagesInModel = averagesInModel as boolean;
   }
 }

@@ -8,6 +8,7 @@ export interface TerminateOnNaNOptions {
 
 /** Stops when the loss becomes NaN or infinite. @see https://keras.io/api/callbacks/terminate_on_nan/ */
 export class TerminateOnNaN extends Callback {
+  static override readonly className = "TerminateOnNaN";
   readonly raiseError: boolean;
 
   constructor(options: TerminateOnNaNOptions = {}) {

@@ -285,7 +285,8 @@ export abstract class Optimizer {
 
   /** At the end of training: the weights become their moving averages, if these are kept. */
   finalizeVariableValues(): void {
-    if (!this.useEma) return;
+    // before the first step there are no averages
+    if (!this.useEma || this.iterations.value.item() === 0) return;
     for (const [i, weight] of (this.#trainable ?? []).entries()) weight.assign(this.#averages[i].value);
   }
 

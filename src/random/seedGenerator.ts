@@ -60,6 +60,15 @@ export function nextGlobalKey(): Tensor {
   return key;
 }
 
+/** Where the process-wide generator stands; null if nobody has used it. */
+export function globalGeneratorState(): readonly [number, number] | null {
+  return globalState ? [...globalState] : null;
+}
+
+export function restoreGlobalGenerator(state: readonly [number, number] | null): void {
+  globalState = state ? [...state] : undefined;
+}
+
 /** Forgets the process-wide generator; the next use makes one with a seed from the seeded stream. */
 export function resetGlobalGenerator(): void {
   globalState = undefined;
