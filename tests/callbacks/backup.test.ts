@@ -296,7 +296,7 @@ describe("the backup", () => {
     const callback = new Remembering();
     await fit(callback);
     expect(callback.memory).toEqual(new Remembering().getState());
-    expect(Object.is((callback.memory?.numbers as number[])[2], -0)).toBe(true);
+    expect((callback.memory as { numbers: number[] }).numbers[2]).toBe(-0);
   });
 
   it("refuses bad arguments", () => {
