@@ -1,7 +1,7 @@
 import { platform } from "#platform";
+import { flopsOf } from "../compiler/cost.js";
 import { type Expression, type Kernel, readsOf, writesOf } from "../compiler/kernel.js";
-import type { Place, Schedule } from "../compiler/schedule.js";
-import { sizeOf } from "../tensor/shape.js";
+import { kernelsOf, type Place, type Schedule } from "../compiler/schedule.js";
 import { formatType } from "../trace/graph.js";
 
 export type DebugTopic = "graph" | "kernels" | "wat" | "time";
@@ -16,43 +16,6 @@ export interface KernelTimes {
   steps: number;
   totalSeconds: number;
   readonly fastest: number[];
-}
-
-/** Floating-point operations of one run (a multiplication and an addition count as two). */
-export function flopsOf(kernel: Kernel): number {
-  const perStore = (stores: readonly { expression: Expression }[]) =>
-    stores.reduce((sum, store) => sum + operationsIn(store.expression), 0);
-  const product = (extents: readonly number[]) => extents.reduce((a, b) => a * b, 1);
-  switch (kernel.kind) {
-    case "map":
-      return product(kernel.extents) * perStore(kernel.stores);
-    case "reduce": {
-      const results = product([...kernel.outer, ...kernel.inner]);
-      return results * (kernel.count * (1 + operationsIn(kernel.input)) + perStore(kernel.stores));
-    }
-    case "product": {
-      const results = product(kernel.rows.map((row) => row.extent)) * kernel.columns;
-      return results * (2 * product(kernel.sum.map((axis) => axis.extent)) + perStore(kernel.stores));
-    }
-    default:
-      return 0;
-  }
-}
-
-function operationsIn(expression: Expression, seen = new Set<Expression>()): number {
-  if (seen.has(expression) || expression.kind !== "apply") return 0;
-  seen.add(expression);
-  return 1 + expression.operands.reduce((sum, operand) => sum + operationsIn(operand, seen), 0);
-}
-
-/** Bytes of the buffers that a kernel touches. */
-export function bytesOf(kernel: Kernel): number {
-  const buffers = new Set([...readsOf(kernel), ...writesOf(kernel)]);
-  return [...buffers].reduce(
-    (sum, buffer) =>
-      sum + sizeOf(buffer.shape) * (buffer.dtype === "uint8" || buffer.dtype === "bool" ? 1 : 4),
-    0,
-  );
 }
 
 /** One line: what a kernel is. */
@@ -93,7 +56,7 @@ function describePlace(place: Place | undefined): string {
 
 /** The schedule as a table: kernels in order, what they read and write, where that lies. */
 export function debugKernels(schedule: Schedule): string {
-  const lines = schedule.phases.flat().map((kernel, i) => {
+  const lines = kernelsOf(schedule).map((kernel, i) => {
     const names = (values: readonly Parameters<typeof formatType>[0][]) =>
       [...new Set(values)]
         .map((value) => `${formatType(value)}@${describePlace(schedule.places.get(value as never))}`)
@@ -106,7 +69,7 @@ export function debugKernels(schedule: Schedule): string {
 /** Each kernel's fastest run, its share and its rate. */
 export function debugText(schedule: Schedule, times: KernelTimes, name: string): string {
   const total = times.fastest.reduce((sum, seconds) => sum + seconds, 0);
-  const lines = schedule.phases.flat().map((kernel, i) => {
+  const lines = kernelsOf(schedule).map((kernel, i) => {
     const seconds = times.fastest[i];
     const rate = seconds > 0 ? flopsOf(kernel) / seconds / 1e9 : 0;
     const share = total > 0 ? (100 * seconds) / total : 0;

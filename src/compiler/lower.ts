@@ -196,7 +196,7 @@ function lowerLoop(node: Node, name: "scan" | "while", inputs: readonly Value[])
   for (const [key, value] of Object.entries(node.params)) {
     if (!isGraph(value)) continue;
     const simple = simplify(value);
-    const body = schedule(simple, lower(simple));
+    const body = schedule(simple, lower(simple), "single");
     bodies[key] = body;
     constants.push(...body.constants.map((constant) => constant.value));
     bytes += scratchBytes(body, simple);

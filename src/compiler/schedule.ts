@@ -4,6 +4,7 @@ import { constantData, type Graph, type Value } from "../trace/graph.js";
 import { collapseMap } from "./collapse.js";
 import { type Access, type Kernel, loadsOf, readsOf, writesOf } from "./kernel.js";
 import type { Lowered } from "./lower.js";
+import { commonRows, partedBuffers, splitKernel, type Task } from "./split.js";
 import { accessTo, identityIndex } from "./views.js";
 
 /** Where a buffer lies. Offsets are bytes. */
@@ -15,15 +16,20 @@ export type Place =
 /** The kernels of one step in order, and a place for every buffer. */
 export interface Schedule {
   /**
-   * In order. Kernels of one phase could run on several threads between two barriers; for now each kernel is a phase
-   * of its own.
+   * In order. Between the tasks of a phase no thread needs what another one computes: every thread does its part of them
+   * without waiting. Threads meet at a barrier after each phase.
    */
-  readonly phases: readonly (readonly Kernel[])[];
+  readonly phases: readonly (readonly Task[])[];
   readonly places: ReadonlyMap<Value, Place>;
   readonly arenaBytes: number;
   /** Constants that need memory, with their offsets. */
   readonly constants: readonly { readonly value: Value; readonly offset: number }[];
   readonly constantBytes: number;
+}
+
+/** The kernels of a schedule, in order. */
+export function kernelsOf(schedule: Schedule): Kernel[] {
+  return schedule.phases.flat().map(({ kernel }) => kernel);
 }
 
 /** Vectors may read past the end of an array by less than this, and arrays start at multiples of it. */
@@ -35,11 +41,17 @@ export function reservedBytes(value: { shape: readonly number[]; dtype: Value["d
   return Math.ceil((sizeOf(value.shape) * byteSize(value.dtype) + OVERREAD) / ALIGNMENT) * ALIGNMENT;
 }
 
-export function schedule(graph: Graph, lowered: Lowered): Schedule {
+/**
+ * Orders kernels and places their buffers.
+ *
+ * @param threads "shared": kernels are shared out between threads; "single": each kernel is a phase of one thread, and
+ *   memory is used again as soon as possible
+ */
+export function schedule(graph: Graph, lowered: Lowered, threads: "shared" | "single" = "shared"): Schedule {
   const places = new Map<Value, Place>();
   for (const [index, input] of graph.inputs.entries()) places.set(input, { in: "input", index });
   const kernels = [...lowered.kernels];
-  const edges = dataDependencies(kernels);
+  const order = new Dependencies(kernels);
 
   for (const [index, buffer] of lowered.outputs.entries()) {
     const updated = graph.updates.get(index);
@@ -49,58 +61,132 @@ export function schedule(graph: Graph, lowered: Lowered): Schedule {
     }
     const input = graph.inputs[updated];
     if (buffer === input) continue;
-    if (updatesInPlace(buffer, input, kernels, edges)) places.set(buffer, { in: "input", index: updated });
-    else copyAtEnd(buffer, input, kernels, edges);
+    if (updatesInPlace(buffer, input, order)) places.set(buffer, { in: "input", index: updated });
+    else copyAtEnd(buffer, input, order);
   }
 
-  const ordered = sorted(kernels, edges);
+  const ordered = order.sorted();
+  const rows = threads === "shared" ? commonRows(ordered) : undefined;
+  const tasks = ordered.map((kernel) => (threads === "shared" ? splitKernel(kernel, rows) : { kernel }));
+  const phases = threads === "shared" ? phasesOf(ordered, tasks, order) : tasks.map((task) => [task]);
   const { constants, constantBytes } = placeConstants(ordered, places);
-  const arenaBytes = placeArena(ordered, places);
-  return { phases: ordered.map((kernel) => [kernel]), places, arenaBytes, constants, constantBytes };
+  const arenaBytes = placeArena(phases, places);
+  return { phases, places, arenaBytes, constants, constantBytes };
 }
 
-/** `edges.get(k)`: the kernels that must run before kernel `k`. */
-type Edges = Map<Kernel, Set<Kernel>>;
+/** That one kernel must run before another one because of a buffer, which the two may know by different values. */
+interface Dependency {
+  readonly before: Kernel;
+  /** As the first kernel knows it, and as the second does. */
+  readonly buffers: readonly [Value, Value];
+}
 
-function dataDependencies(kernels: readonly Kernel[]): Edges {
-  const writers = new Map<Value, Kernel[]>();
-  const edges: Edges = new Map(kernels.map((kernel) => [kernel, new Set()]));
-  for (const kernel of kernels) {
-    for (const buffer of new Set(writesOf(kernel))) {
-      const before = writers.get(buffer) ?? [];
-      // several kernels that write parts of one buffer keep their order
-      for (const other of before) edges.get(kernel)?.add(other);
-      writers.set(buffer, [...before, kernel]);
+/** Which kernels must run before which, and why. */
+class Dependencies {
+  readonly #of = new Map<Kernel, Dependency[]>();
+
+  constructor(readonly kernels: Kernel[]) {
+    const writers = new Map<Value, Kernel[]>();
+    for (const kernel of kernels) {
+      this.#of.set(kernel, []);
+      for (const buffer of new Set(writesOf(kernel))) {
+        const before = writers.get(buffer) ?? [];
+        // several kernels that write parts of one buffer keep their order
+        for (const other of before) this.add(kernel, other, [buffer, buffer]);
+        writers.set(buffer, [...before, kernel]);
+      }
+    }
+    for (const kernel of kernels) {
+      for (const buffer of new Set(readsOf(kernel))) {
+        for (const writer of writers.get(buffer) ?? [])
+          if (writer !== kernel) this.add(kernel, writer, [buffer, buffer]);
+      }
     }
   }
-  for (const kernel of kernels) {
-    for (const buffer of new Set(readsOf(kernel))) {
-      for (const writer of writers.get(buffer) ?? []) if (writer !== kernel) edges.get(kernel)?.add(writer);
-    }
+
+  of(kernel: Kernel): readonly Dependency[] {
+    return this.#of.get(kernel) ?? [];
   }
-  return edges;
+
+  add(kernel: Kernel, before: Kernel, buffers: readonly [Value, Value]): void {
+    this.#of.get(kernel)?.push({ before, buffers });
+  }
+
+  /** A kernel at the end. */
+  append(kernel: Kernel): void {
+    this.kernels.push(kernel);
+    this.#of.set(kernel, []);
+  }
+
+  depends(kernel: Kernel, on: Kernel, seen = new Set<Kernel>()): boolean {
+    if (kernel === on) return true;
+    if (seen.has(kernel)) return false;
+    seen.add(kernel);
+    return this.of(kernel).some(({ before }) => this.depends(before, on, seen));
+  }
+
+  /** An order that respects the dependencies and otherwise keeps the given one. */
+  sorted(): Kernel[] {
+    const ordered: Kernel[] = [];
+    const done = new Set<Kernel>();
+    const visit = (kernel: Kernel) => {
+      if (done.has(kernel)) return;
+      done.add(kernel);
+      for (const { before } of this.of(kernel)) visit(before);
+      ordered.push(kernel);
+    };
+    for (const kernel of this.kernels) visit(kernel);
+    return ordered;
+  }
 }
 
 /**
- * Lets the kernels that make `buffer` write over `input` if everybody has read the old content before; adds the edges
- * that see to it.
+ * Groups tasks into phases. A task can be in the phase of one it depends on if every thread needs only what it made
+ * itself: both are shared out alike and touch only their own parts of the buffer, or neither is shared out.
  */
-function updatesInPlace(buffer: Value, input: Value, kernels: readonly Kernel[], edges: Edges): boolean {
-  const writers = kernels.filter((kernel) => writesOf(kernel).includes(buffer));
-  const readers = kernels.filter((kernel) => readsOf(kernel).includes(input));
-  for (const writer of writers)
-    if (readers.includes(writer) && !readsWhereItWrites(writer, buffer, input)) return false;
-  const added: [Kernel, Kernel][] = [];
+function phasesOf(kernels: readonly Kernel[], tasks: readonly Task[], order: Dependencies): Task[][] {
+  const phaseOf = new Map<Kernel, number>();
+  const taskOf = new Map(kernels.map((kernel, i) => [kernel, tasks[i]]));
+  const parted = new Map(tasks.map((task) => [task, partedBuffers(task)]));
+  const together = (before: Task, after: Task, [written, read]: readonly [Value, Value]) => {
+    if (!before.split || !after.split) return !before.split && !after.split;
+    return (
+      before.split.extent === after.split.extent &&
+      before.split.grain === after.split.grain &&
+      parted.get(before)?.has(written) &&
+      parted.get(after)?.has(read)
+    );
+  };
+  const phases: Task[][] = [];
+  for (const kernel of kernels) {
+    const task = taskOf.get(kernel) as Task;
+    let phase = 0;
+    for (const { before, buffers } of order.of(kernel)) {
+      const own = phaseOf.get(before) as number;
+      phase = Math.max(phase, together(taskOf.get(before) as Task, task, buffers) ? own : own + 1);
+    }
+    phaseOf.set(kernel, phase);
+    phases[phase] ??= [];
+    phases[phase].push(task);
+  }
+  return phases;
+}
+
+/**
+ * Lets the kernels that make `buffer` write over `input` if everybody has read the old content before; adds the
+ * dependencies that see to it.
+ */
+function updatesInPlace(buffer: Value, input: Value, order: Dependencies): boolean {
+  const writers = order.kernels.filter((kernel) => writesOf(kernel).includes(buffer));
+  const readers = order.kernels.filter((kernel) => readsOf(kernel).includes(input));
   for (const writer of writers) {
     for (const reader of readers) {
-      if (reader === writer || edges.get(writer)?.has(reader)) continue;
-      if (depends(reader, writer, edges)) {
-        for (const [from, to] of added) edges.get(from)?.delete(to);
+      if (reader === writer ? !readsWhereItWrites(writer, buffer, input) : order.depends(reader, writer))
         return false;
-      }
-      edges.get(writer)?.add(reader);
-      added.push([writer, reader]);
     }
+  }
+  for (const writer of writers) {
+    for (const reader of readers) if (reader !== writer) order.add(writer, reader, [input, buffer]);
   }
   return true;
 }
@@ -122,14 +208,7 @@ function readsWhereItWrites(kernel: Kernel, buffer: Value, input: Value): boolea
   );
 }
 
-function depends(kernel: Kernel, on: Kernel, edges: Edges, seen = new Set<Kernel>()): boolean {
-  if (kernel === on) return true;
-  if (seen.has(kernel)) return false;
-  seen.add(kernel);
-  return [...(edges.get(kernel) ?? [])].some((before) => depends(before, on, edges, seen));
-}
-
-function copyAtEnd(buffer: Value, input: Value, kernels: Kernel[], edges: Edges): void {
+function copyAtEnd(buffer: Value, input: Value, order: Dependencies): void {
   const { shape, dtype } = input;
   const access = (value: Value) => accessTo(value, shape, dtype, identityIndex(shape.length), shape.length);
   const copy = collapseMap({
@@ -137,25 +216,12 @@ function copyAtEnd(buffer: Value, input: Value, kernels: Kernel[], edges: Edges)
     extents: shape,
     stores: [{ access: access(input), expression: { kind: "load", dtype, access: access(buffer) } }],
   });
-  edges.set(
-    copy,
-    new Set(kernels.filter((kernel) => readsOf(kernel).includes(input) || writesOf(kernel).includes(buffer))),
-  );
-  kernels.push(copy);
-}
-
-/** An order that respects the edges and otherwise keeps the given one. */
-function sorted(kernels: readonly Kernel[], edges: Edges): Kernel[] {
-  const ordered: Kernel[] = [];
-  const done = new Set<Kernel>();
-  const visit = (kernel: Kernel) => {
-    if (done.has(kernel)) return;
-    done.add(kernel);
-    for (const before of edges.get(kernel) ?? []) visit(before);
-    ordered.push(kernel);
-  };
-  for (const kernel of kernels) visit(kernel);
-  return ordered;
+  const others = [...order.kernels];
+  order.append(copy);
+  for (const kernel of others) {
+    if (readsOf(kernel).includes(input)) order.add(copy, kernel, [input, input]);
+    if (writesOf(kernel).includes(buffer)) order.add(copy, kernel, [buffer, buffer]);
+  }
 }
 
 function placeConstants(kernels: readonly Kernel[], places: Map<Value, Place>) {
@@ -170,11 +236,11 @@ function placeConstants(kernels: readonly Kernel[], places: Map<Value, Place>) {
   return { constants, constantBytes: offset };
 }
 
-/** Gives buffers offsets so that those which live at the same time do not overlap. Returns the bytes needed. */
-function placeArena(kernels: readonly Kernel[], places: Map<Value, Place>): number {
+/** Gives buffers offsets so that those which live in the same phase do not overlap. Returns the bytes needed. */
+function placeArena(phases: readonly (readonly Task[])[], places: Map<Value, Place>): number {
   const lives = new Map<Value, { from: number; to: number }>();
-  for (const [time, kernel] of kernels.entries()) {
-    for (const buffer of [...readsOf(kernel), ...writesOf(kernel)]) {
+  for (const [time, tasks] of phases.entries()) {
+    for (const buffer of tasks.flatMap(({ kernel }) => [...readsOf(kernel), ...writesOf(kernel)])) {
       if (places.has(buffer)) continue;
       const life = lives.get(buffer);
       if (life) life.to = time;

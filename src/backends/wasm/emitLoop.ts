@@ -6,10 +6,9 @@ import { sizeOf } from "../../tensor/shape.js";
 import type { TensorType, Value } from "../../trace/graph.js";
 import type { FunctionBuilder, Local, ModuleBuilder } from "./assembler/index.js";
 import type { Pointers } from "./emitMap.js";
-import type { emitKernels, PushPlace } from "./emitProgram.js";
+import type { EmitCall, emitTasks, PushPlace } from "./emitProgram.js";
 
-type EmitKernels = typeof emitKernels;
-type Calls = ReturnType<EmitKernels>;
+type Calls = readonly EmitCall[];
 
 function bytesIn(type: TensorType): number {
   return sizeOf(type.shape) * byteSize(type.dtype);
@@ -20,11 +19,11 @@ export function emitLoop(
   module: ModuleBuilder,
   kernel: LoopKernel,
   name: string,
-  emit: EmitKernels,
+  emit: typeof emitTasks,
 ): (f: FunctionBuilder, pointers: Pointers) => void {
   const calls: Record<string, Calls> = {};
   for (const [key, body] of Object.entries(kernel.bodies)) {
-    calls[key] = emit(module, body.phases.flat(), body.places, `${name}_${key}`);
+    calls[key] = emit(module, body.phases.flat(), body.places, `${name}_${key}`).map(({ call }) => call);
   }
   return (f, pointers) =>
     kernel.primitive === "scan"

@@ -4,7 +4,7 @@ import type { Value } from "../../trace/graph.js";
 import type { FunctionBuilder, Local } from "./assembler/index.js";
 import { Computed, emitInvariants, emitStores, type Position } from "./emitLanes.js";
 import { LaneGraph, type LaneNode } from "./lanes.js";
-import { forEach } from "./loops.js";
+import { forEach, type Part } from "./loops.js";
 
 /** Where the buffers of a kernel start. */
 export type Pointers = ReadonlyMap<Value, Local>;
@@ -102,8 +102,11 @@ export function accessesOf(roots: readonly LaneNode[]): Access[] {
   return accesses;
 }
 
-/** A loop nest with four elements of the innermost axis at a time; the last few go through the same code, stored one by one. */
-export function emitMap(f: FunctionBuilder, kernel: MapKernel, pointers: Pointers): void {
+/**
+ * A loop nest with four elements of the innermost axis at a time; the last few go through the same code, stored one by
+ * one.
+ */
+export function emitMap(f: FunctionBuilder, kernel: MapKernel, pointers: Pointers, part?: Part): void {
   const { extents, stores } = kernel;
   if (extents.some((extent) => extent === 0)) return;
   const outer = extents.slice(0, -1);
@@ -114,22 +117,38 @@ export function emitMap(f: FunctionBuilder, kernel: MapKernel, pointers: Pointer
   const accesses = [...stores.map((store) => store.access), ...accessesOf(roots)];
   const counter = f.local("i32", "i");
   const whole = Math.floor(length / 4) * 4;
+  // a part of the innermost axis starts at a multiple of four lanes, and only the last one has a rest
+  const inner = part?.axis === outer.length ? part : undefined;
 
   const invariant = Computed.none();
   emitInvariants(f, roots, 0, new RowPosition(pointers, [], undefined), invariant);
-  forEach(f, outer, (indices) => {
+  const rowBody = (indices: readonly Local[]) => {
     const row = invariant.inside();
     const start = new RowPosition(pointers, indices, undefined);
     emitInvariants(f, roots, 1, start, row);
     const at = new RowPosition(pointers, indices, counter);
     at.enter(f, accesses);
-    f.i32(0).set(counter);
-    if (whole > 0) {
+    const four = (end: () => void) =>
       f.loop((again) => {
         emitStores(f, stores, graph, at, row, 4);
-        f.get(counter).i32(4).op("i32.add").tee(counter).i32(whole).op("i32.lt_u").brIf(again);
+        f.get(counter).i32(4).op("i32.add").tee(counter);
+        end();
+        f.op("i32.lt_u").brIf(again);
       });
+    const rest = () => {
+      if (whole < length) emitStores(f, stores, graph, at, row, length - whole);
+    };
+    if (!inner) {
+      f.i32(0).set(counter);
+      if (whole > 0) four(() => f.i32(whole));
+      rest();
+      return;
     }
-    if (whole < length) emitStores(f, stores, graph, at, row, length - whole);
-  });
+    const end = f.local("i32", "end");
+    f.get(inner.to).i32(-4).op("i32.and").set(end);
+    f.get(inner.from).tee(counter).get(end).op("i32.lt_u");
+    f.if(() => four(() => f.get(end)));
+    if (whole < length) f.get(inner.to).i32(length).op("i32.eq").if(rest);
+  };
+  forEach(f, outer, rowBody, part);
 }

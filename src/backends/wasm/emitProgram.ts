@@ -1,5 +1,6 @@
-import { type Kernel, readsOf, writesOf } from "../../compiler/kernel.js";
+import { type FillKernel, type Kernel, readsOf, writesOf } from "../../compiler/kernel.js";
 import type { Place, Schedule } from "../../compiler/schedule.js";
+import type { Split, Task } from "../../compiler/split.js";
 import { byteSize } from "../../tensor/dtype.js";
 import { sizeOf } from "../../tensor/shape.js";
 import type { Value } from "../../trace/graph.js";
@@ -10,11 +11,14 @@ import {
   type Local,
   ModuleBuilder,
 } from "./assembler/index.js";
+import { emitBarrier } from "./barrier.js";
 import { emitLoop } from "./emitLoop.js";
 import { emitMap, type Pointers } from "./emitMap.js";
-import { emitProduct } from "./emitProduct.js";
 import { emitReduce } from "./emitReduce.js";
+import { MAX_PAGES } from "./heap.js";
+import type { Part } from "./loops.js";
 import { emitPlain } from "./plain/index.js";
+import { emitProduct } from "./product/emitProduct.js";
 
 /** Where a schedule's memory starts: what the module imports. */
 interface Bases {
@@ -28,12 +32,20 @@ interface Bases {
 export type PushPlace = (f: FunctionBuilder, place: Place) => void;
 
 /**
- * A module with one function for each kernel and `run(steps)`, a thin loop that calls them. Addresses come in as
- * globals, so one module serves every binding of the same program.
+ * A module with one function for each kernel and `run(thread, threads, steps)`, a thin loop that calls them: every
+ * thread runs it with its own number, and they meet after each phase. Addresses come in as globals, so one module serves
+ * every binding of the same program.
+ *
+ * @param shared whether the memory is shared between threads; if not, `threads` must be 1
  */
-export function emitProgram(schedule: Schedule, inputs: number, outputs: number): ModuleBuilder {
+export function emitProgram(
+  schedule: Schedule,
+  inputs: number,
+  outputs: number,
+  shared: boolean,
+): ModuleBuilder {
   const module = new ModuleBuilder();
-  module.importMemory("keratin", "memory", { initial: 1 });
+  module.importMemory("keratin", "memory", { initial: 1, maximum: MAX_PAGES, shared });
   const base = (name: string) => module.importGlobal("keratin", name, "i32");
   const bases: Bases = {
     arena: base("arena"),
@@ -49,16 +61,32 @@ export function emitProgram(schedule: Schedule, inputs: number, outputs: number)
       if (place.offset !== 0) f.i32(place.offset).op("i32.add");
     }
   };
-  const calls = emitKernels(module, schedule.phases.flat(), schedule.places, "kernel");
+  const phases = schedule.phases.map((tasks, i) => emitTasks(module, tasks, schedule.places, `phase${i}_`));
+  const barrier = shared ? emitBarrier(module) : undefined;
   module.function(
     "run",
-    [["steps", "i32"]],
+    [
+      ["thread", "i32"],
+      ["threads", "i32"],
+      ["steps", "i32"],
+    ],
     [],
-    (f, steps) => {
+    (f, thread, threads, steps) => {
+      const parts = new Parts(f, thread, threads);
+      for (const { split } of schedule.phases.flat()) if (split) parts.compute(split);
       f.block((done) => {
         f.get(steps).op("i32.eqz").brIf(done);
         f.loop((again) => {
-          for (const call of calls) call(f, pushPlace);
+          for (const calls of phases) {
+            for (const { task, call } of calls) {
+              const { split } = task;
+              const part = split && parts.of(split);
+              if (part) f.get(part.from).get(part.to).op("i32.lt_u");
+              else f.get(thread).op("i32.eqz");
+              f.if(() => call(f, pushPlace, part));
+            }
+            if (barrier) f.get(threads).call(barrier);
+          }
           f.get(steps).i32(1).op("i32.sub").tee(steps).brIf(again);
         });
       });
@@ -66,38 +94,89 @@ export function emitProgram(schedule: Schedule, inputs: number, outputs: number)
     { export: "run" },
   );
   // one export for each kernel, for measuring
-  for (const [i, call] of calls.entries())
-    module.function(`time${i}`, [], [], (f) => call(f, pushPlace), { export: `kernel${i}` });
+  for (const [i, { task, call }] of phases.flat().entries()) {
+    const whole = (f: FunctionBuilder) => {
+      if (!task.split) return undefined;
+      const [from, to] = [f.local("i32", "from"), f.local("i32", "to")];
+      f.i32(task.split.extent).set(to);
+      return { ...task.split, from, to };
+    };
+    module.function(`time${i}`, [], [], (f) => call(f, pushPlace, whole(f)), { export: `kernel${i}` });
+  }
   return module;
 }
 
-/** Emits one function for each kernel; gives what calls them in order. */
-export function emitKernels(
+/** The ranges of the split axes that a thread takes: equal numbers of grains, the same for equal splits. */
+class Parts {
+  readonly #ranges = new Map<string, { from: Local; to: Local }>();
+
+  constructor(
+    readonly f: FunctionBuilder,
+    readonly thread: Local,
+    readonly threads: Local,
+  ) {}
+
+  compute(split: Split): void {
+    const key = `${split.extent} ${split.grain}`;
+    if (this.#ranges.has(key)) return;
+    const { f, threads } = this;
+    const grains = Math.ceil(split.extent / split.grain);
+    const bound = (name: string, index: () => void) => {
+      const local = f.local("i32", name);
+      index();
+      f.i32(grains).op("i32.mul").get(threads).op("i32.div_u");
+      f.i32(split.grain).op("i32.mul").tee(local);
+      f.i32(split.extent).get(local).i32(split.extent).op("i32.lt_u").select().set(local);
+      return local;
+    };
+    const from = bound("from", () => f.get(this.thread));
+    const to = bound("to", () => f.get(this.thread).i32(1).op("i32.add"));
+    this.#ranges.set(key, { from, to });
+  }
+
+  of(split: Split): Part {
+    return {
+      ...split,
+      ...(this.#ranges.get(`${split.extent} ${split.grain}`) as { from: Local; to: Local }),
+    };
+  }
+}
+
+/** Emits a call of one kernel; of a part of it if it is shared out. */
+export type EmitCall = (f: FunctionBuilder, pushPlace: PushPlace, part?: Part) => void;
+
+/** Emits one function for each task; gives what calls them. */
+export function emitTasks(
   module: ModuleBuilder,
-  kernels: readonly Kernel[],
+  tasks: readonly Task[],
   places: ReadonlyMap<Value, Place>,
   prefix: string,
-): ((f: FunctionBuilder, pushPlace: PushPlace) => void)[] {
-  return kernels.map((kernel, i) => {
+): { task: Task; call: EmitCall }[] {
+  return tasks.map((task, i) => {
+    const { kernel, split } = task;
     const buffers = buffersByPlace(kernel, places);
     const keys = [...buffers.keys()];
     const name = `${prefix}${i}_${"name" in kernel ? kernel.name : kernel.kind === "plain" ? kernel.primitive.name : kernel.kind}`;
-    const inner = kernel.kind === "loop" ? emitLoop(module, kernel, name, emitKernels) : undefined;
+    const inner = kernel.kind === "loop" ? emitLoop(module, kernel, name, emitTasks) : undefined;
+    const names = [...keys.map((_, n) => `buffer${n}`), ...(split ? ["from", "to"] : [])];
     const ref: FunctionRef = module.function(
       name,
-      keys.map((_, n) => [`buffer${n}`, "i32"] as const),
+      names.map((parameter) => [parameter, "i32"] as const),
       [],
       (f, ...parameters) => {
         const pointers = new Map<Value, Local>();
         for (const [n, key] of keys.entries())
           for (const value of buffers.get(key)?.values ?? []) pointers.set(value, parameters[n]);
-        emitKernel(f, kernel, pointers, inner);
+        const [from, to] = parameters.slice(keys.length);
+        emitKernel(f, kernel, pointers, inner, split && { ...split, from, to });
       },
     );
-    return (f, pushPlace) => {
+    const call: EmitCall = (f, pushPlace, part) => {
       for (const key of keys) pushPlace(f, (buffers.get(key) as { place: Place }).place);
+      if (part) f.get(part.from).get(part.to);
       f.call(ref);
     };
+    return { task, call };
   });
 }
 
@@ -126,22 +205,23 @@ function emitKernel(
   kernel: Kernel,
   pointers: Pointers,
   loop: ((f: FunctionBuilder, pointers: Pointers) => void) | undefined,
+  part: Part | undefined,
 ): void {
   switch (kernel.kind) {
     case "map":
-      emitMap(f, kernel, pointers);
+      emitMap(f, kernel, pointers, part);
       break;
     case "reduce":
-      emitReduce(f, kernel, pointers);
+      emitReduce(f, kernel, pointers, part);
       break;
     case "product":
-      emitProduct(f, kernel, pointers);
+      emitProduct(f, kernel, pointers, part);
       break;
     case "fill":
-      emitFill(f, pointers.get(kernel.buffer) as Local, kernel.buffer, kernel.value);
+      emitFill(f, pointers.get(kernel.buffer) as Local, kernel, part);
       break;
     case "plain":
-      emitPlain(f, kernel, pointers);
+      emitPlain(f, kernel, pointers, part);
       break;
     case "loop":
       loop?.(f, pointers);
@@ -149,22 +229,31 @@ function emitKernel(
   }
 }
 
-function emitFill(f: FunctionBuilder, pointer: Local, buffer: Value, value: number): void {
-  const bytes = sizeOf(buffer.shape) * byteSize(buffer.dtype);
-  if (Object.is(value, 0) || byteSize(buffer.dtype) === 1) {
-    f.get(pointer).i32(value).i32(bytes).memoryFill();
+function emitFill(f: FunctionBuilder, pointer: Local, { buffer, value }: FillKernel, part?: Part): void {
+  const bytes = byteSize(buffer.dtype);
+  const size = sizeOf(buffer.shape) * bytes;
+  const start = f.local("i32", "start");
+  const length = f.local("i32", "length");
+  if (part) {
+    const row = size / part.extent;
+    f.get(pointer).get(part.from).i32(row).op("i32.mul").op("i32.add").set(start);
+    f.get(part.to).get(part.from).op("i32.sub").i32(row).op("i32.mul").set(length);
+  } else {
+    f.get(pointer).set(start).i32(size).set(length);
+  }
+  if (Object.is(value, 0) || bytes === 1) {
+    f.get(start).i32(value).get(length).memoryFill();
     return;
   }
   const end = f.local("i32", "end");
-  const at = f.local("i32", "at");
-  f.get(pointer).tee(at).i32(bytes).op("i32.add").set(end);
+  f.get(start).get(length).op("i32.add").set(end);
   f.block((done) => {
-    f.get(at).get(end).op("i32.ge_u").brIf(done);
+    f.get(start).get(end).op("i32.ge_u").brIf(done);
     f.loop((again) => {
-      f.get(at);
+      f.get(start);
       if (buffer.dtype === "float32") f.f32(value).store("f32.store", 0);
       else f.i32(value).store("i32.store", 0);
-      f.get(at).i32(4).op("i32.add").tee(at).get(end).op("i32.lt_u").brIf(again);
+      f.get(start).i32(4).op("i32.add").tee(start).get(end).op("i32.lt_u").brIf(again);
     });
   });
 }

@@ -5,7 +5,7 @@ import type { FunctionBuilder, Local } from "./assembler/index.js";
 import { Computed, emitInvariants, emitStores, type Position, pushLanes } from "./emitLanes.js";
 import { levelIn, type Pointers, RowPosition } from "./emitMap.js";
 import { LaneGraph, type LaneNode } from "./lanes.js";
-import { forEach, forRange } from "./loops.js";
+import { forEach, forPart, forRange, type Part } from "./loops.js";
 
 /** Pushes `x ∘ y`, both in locals. */
 type Combine = (f: FunctionBuilder, x: Local, y: Local) => void;
@@ -60,12 +60,13 @@ function combineFor(fold: Fold, dtype: DType): Combine {
  * Folds along one axis, in the order that the reductions define. Where the folded axis is the contiguous one its
  * partial results are lanes; otherwise four neighbouring results are.
  */
-export function emitReduce(f: FunctionBuilder, kernel: ReduceKernel, pointers: Pointers): void {
+export function emitReduce(f: FunctionBuilder, kernel: ReduceKernel, pointers: Pointers, part?: Part): void {
   const kept = [...kernel.outer, ...kernel.inner];
   if (kept.some((extent) => extent === 0)) return;
   const partials = reductionPartials(kernel.count);
-  if (kernel.inner.every((extent) => extent === 1) && partials === 8) emitAlongLanes(f, kernel, pointers);
-  else emitAcrossLanes(f, kernel, pointers, partials);
+  if (kernel.inner.every((extent) => extent === 1) && partials === 8)
+    emitAlongLanes(f, kernel, pointers, part);
+  else emitAcrossLanes(f, kernel, pointers, partials, part);
 }
 
 function dtypeOf(kernel: ReduceKernel): DType {
@@ -80,7 +81,7 @@ function pushIdentity(f: FunctionBuilder, kernel: ReduceKernel): void {
 }
 
 /** Eight interleaved partial results: the lanes of two vectors. */
-function emitAlongLanes(f: FunctionBuilder, kernel: ReduceKernel, pointers: Pointers): void {
+function emitAlongLanes(f: FunctionBuilder, kernel: ReduceKernel, pointers: Pointers, part?: Part): void {
   const { outer, inner, count, stores } = kernel;
   const combine = combineFor(kernel.fold, dtypeOf(kernel));
   const rank = outer.length;
@@ -97,7 +98,7 @@ function emitAlongLanes(f: FunctionBuilder, kernel: ReduceKernel, pointers: Poin
   const counter = f.local("i32", "k");
   const whole = Math.floor(count / 8) * 8;
 
-  forEach(f, outer, (indices) => {
+  const lineBody = (indices: readonly Local[]) => {
     const row = invariant.inside();
     emitInvariants(f, [input], 1, new RowPosition(pointers, indices, undefined), row);
     const at = new RowPosition(pointers, indices, counter);
@@ -149,7 +150,8 @@ function emitAlongLanes(f: FunctionBuilder, kernel: ReduceKernel, pointers: Poin
     });
     const after = new ResultPosition(pointers, [...indices, ...zeros], undefined, sums[0]);
     emitStores(f, stores, epilogue.graph, after, invariant, 1);
-  });
+  };
+  forEach(f, outer, lineBody, part);
 }
 
 /** Four results at a time, each with its own partial results. */
@@ -158,6 +160,7 @@ function emitAcrossLanes(
   kernel: ReduceKernel,
   pointers: Pointers,
   partials: 1 | 8,
+  part?: Part,
 ): void {
   const { outer, inner, count, stores } = kernel;
   const combine = combineFor(kernel.fold, dtypeOf(kernel));
@@ -176,7 +179,7 @@ function emitAcrossLanes(
   emitInvariants(f, [input], 0, nowhere, invariant);
   emitInvariants(f, epilogue.roots, 0, nowhere, invariant);
 
-  forEach(f, loops, (indices) => {
+  const lanesBody = (indices: readonly Local[]) => {
     const over = (start: Local, lanes: number) => {
       const sums = Array.from({ length: partials }, () => f.local("v128", "partial"));
       for (const sum of sums) {
@@ -220,13 +223,23 @@ function emitAcrossLanes(
       emitStores(f, stores, epilogue.graph, after, invariant, lanes);
     };
     const whole = Math.floor(length / 4) * 4;
-    if (whole > 0) forRange(f, whole, 4, (start) => over(start, 4));
-    if (whole < length) {
+    const rest = () => {
       const start = f.local("i32", "start");
       f.i32(whole).set(start);
       over(start, length - whole);
+    };
+    if (part?.axis !== lane) {
+      if (whole > 0) forRange(f, whole, 4, (start) => over(start, 4));
+      if (whole < length) rest();
+      return;
     }
-  });
+    // a part starts at a multiple of four, and only the last one has a rest
+    const to = f.local("i32", "to");
+    f.get(part.to).i32(-4).op("i32.and").tee(to).get(part.from).op("i32.gt_u");
+    f.if(() => forPart(f, { ...part, to }, 4, (start) => over(start, 4)));
+    if (whole < length) f.get(part.to).i32(length).op("i32.eq").if(rest);
+  };
+  forEach(f, loops, lanesBody, part);
 }
 
 /** Moves the folded axis in front of the lanes' axis: (…loops, folded, lanes). */

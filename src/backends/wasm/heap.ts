@@ -4,7 +4,7 @@ const PAGE = 65536;
 const GRANULE = 64;
 /** Vector loads may reach this far past the end of an array. */
 const OVERREAD = 16;
-const MAX_PAGES = 65536;
+export const MAX_PAGES = 65536;
 
 /** One wasm memory that all programs share, with a first-fit allocator. Freed blocks are joined and used again. */
 export class Heap {
@@ -14,8 +14,9 @@ export class Heap {
   readonly #sizes = new Map<number, number>();
   #end = GRANULE; // nothing lies at address 0
 
-  constructor() {
-    this.memory = new WebAssembly.Memory({ initial: 16, maximum: MAX_PAGES });
+  /** @param shared whether several threads can use the memory */
+  constructor(readonly shared: boolean) {
+    this.memory = new WebAssembly.Memory({ initial: 16, maximum: MAX_PAGES, shared });
   }
 
   /** The address of `bytes` zeroed bytes. */

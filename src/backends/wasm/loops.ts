@@ -15,15 +15,36 @@ export function forRange(
   });
 }
 
-/** Nested loops over all indices, outermost axis first. */
+/** The part of one axis that a call computes: from `from` to below `to`, never empty. */
+export interface Part {
+  readonly axis: number;
+  readonly extent: number;
+  readonly from: Local;
+  readonly to: Local;
+}
+
+/** `for (i = from; i < to; i += step) body(i)`, for at least one iteration. */
+export function forPart(f: FunctionBuilder, part: Part, step: number, body: (index: Local) => void): void {
+  const index = f.local("i32", "i");
+  f.get(part.from).set(index);
+  f.loop((again) => {
+    body(index);
+    f.get(index).i32(step).op("i32.add").tee(index).get(part.to).op("i32.lt_u").brIf(again);
+  });
+}
+
+/** Nested loops over all indices, outermost axis first; of one axis possibly only a part. */
 export function forEach(
   f: FunctionBuilder,
   extents: readonly number[],
   body: (indices: readonly Local[]) => void,
+  part?: Part,
 ): void {
   const nest = (axis: number, indices: readonly Local[]) => {
+    const inner = (index: Local) => nest(axis + 1, [...indices, index]);
     if (axis === extents.length) body(indices);
-    else forRange(f, extents[axis], 1, (index) => nest(axis + 1, [...indices, index]));
+    else if (part?.axis === axis) forPart(f, part, 1, inner);
+    else forRange(f, extents[axis], 1, inner);
   };
   nest(0, []);
 }

@@ -1,7 +1,7 @@
 import { platform } from "#platform";
 import { lower } from "../../compiler/lower.js";
 import { simplify } from "../../compiler/passes.js";
-import { type Schedule, schedule } from "../../compiler/schedule.js";
+import { kernelsOf, type Schedule, schedule } from "../../compiler/schedule.js";
 import type { DType, TypedArray } from "../../tensor/dtype.js";
 import { constantData, type Graph } from "../../trace/graph.js";
 import { signature } from "../../trace/signature.js";
@@ -9,14 +9,18 @@ import type { Backend, BoundProgram, CompiledProgram, Storage } from "../backend
 import { debugKernels, debugText, isDebugging, type KernelTimes } from "../debug.js";
 import { emitProgram } from "./emitProgram.js";
 import { Heap } from "./heap.js";
+import { type RunProgram, ThreadedRun } from "./threadedRun.js";
+import { type SharedProgram, ThreadPool } from "./threadPool.js";
 
 let heap: Heap | undefined;
+let pool: ThreadPool | undefined;
 
 /** The memory of all programs, made when first needed. */
 function sharedHeap(): Heap {
   if (!heap) {
     platform.preferOptimizedWasm();
-    heap = new Heap();
+    heap = new Heap(platform.canShareMemory());
+    if (heap.shared) pool = new ThreadPool(heap);
   }
   return heap;
 }
@@ -63,49 +67,52 @@ class WasmProgram implements CompiledProgram {
     if (isDebugging("graph")) platform.writeError(`${signature(simple)}\n`);
     this.#schedule = schedule(simple, lower(simple));
     if (isDebugging("kernels")) platform.writeError(debugKernels(this.#schedule));
-    const builder = emitProgram(this.#schedule, graph.inputs.length, graph.outputs.length);
+    const { shared } = sharedHeap();
+    const builder = emitProgram(this.#schedule, graph.inputs.length, graph.outputs.length, shared);
     if (isDebugging("wat")) platform.writeError(`${builder.toText()}\n`);
-    sharedHeap();
     this.#module = new WebAssembly.Module(builder.encode() as BufferSource);
   }
 
   bind(inputs: readonly Storage[], outputs: readonly Storage[]): BoundProgram {
-    const memory = sharedHeap();
-    const { arenaBytes, constantBytes, constants } = this.#schedule;
-    const arena = memory.allocate(arenaBytes);
-    const fixed = memory.allocate(constantBytes);
-    for (const { value, offset } of constants)
-      memory.write(fixed + offset, constantData(value) as TypedArray);
-    const bases: Record<string, WebAssembly.ImportValue> = {
-      memory: memory.memory,
-      arena: constantGlobal(arena),
-      constants: constantGlobal(fixed),
-    };
-    const address = (storage: Storage) => constantGlobal((storage as WasmStorage).address);
-    for (const [i, storage] of inputs.entries()) bases[`input${i}`] = address(storage);
-    for (const [i, storage] of outputs.entries()) bases[`output${i}`] = address(storage);
-    const { exports } = new WebAssembly.Instance(this.#module, { keratin: bases });
-    const run = exports.run as (steps: number) => void;
+    const heap = sharedHeap();
     const schedule = this.#schedule;
+    const { arenaBytes, constantBytes, constants } = schedule;
+    const arena = heap.allocate(arenaBytes);
+    const fixed = heap.allocate(constantBytes);
+    for (const { value, offset } of constants) heap.write(fixed + offset, constantData(value) as TypedArray);
+    const globals: Record<string, number> = { arena, constants: fixed };
+    for (const [i, storage] of inputs.entries()) globals[`input${i}`] = (storage as WasmStorage).address;
+    for (const [i, storage] of outputs.entries()) globals[`output${i}`] = (storage as WasmStorage).address;
+    if (pool) globals.control = pool.address;
+    const program: SharedProgram = { module: this.#module, globals };
+    const exports = instantiate(program, heap.memory);
     const times = isDebugging("time") ? timed(exports, schedule, signature(this.#graph)) : undefined;
+    const run = exports.run as RunProgram;
+    const threaded = pool && !times ? new ThreadedRun(pool, program, run, schedule) : undefined;
     return {
-      run: times ? times.run : run,
+      run: times?.run ?? ((steps) => (threaded ? threaded.run(steps) : run(0, 1, steps))),
       release() {
         times?.report();
-        memory.free(arena);
-        memory.free(fixed);
+        threaded?.release();
+        heap.free(arena);
+        heap.free(fixed);
       },
     };
   }
 }
 
-function constantGlobal(value: number): WebAssembly.Global {
-  return new WebAssembly.Global({ value: "i32", mutable: false }, value);
+function instantiate({ module, globals }: SharedProgram, memory: WebAssembly.Memory): WebAssembly.Exports {
+  const imports: Record<string, WebAssembly.ImportValue> = { memory };
+  const entries = Object.entries({ ...globals, canSleep: platform.canSleep() ? 1 : 0 });
+  for (const [name, value] of entries)
+    imports[name] = new WebAssembly.Global({ value: "i32", mutable: false }, value);
+  if (pool) imports.waiting = pool.waiting;
+  return new WebAssembly.Instance(module, { keratin: imports }).exports;
 }
 
 /** Runs kernel by kernel and adds up the time of each. */
 function timed(exports: WebAssembly.Exports, schedule: Schedule, name: string) {
-  const kernels = schedule.phases.flat();
+  const kernels = kernelsOf(schedule);
   const times: KernelTimes = {
     steps: 0,
     totalSeconds: 0,

@@ -33,6 +33,21 @@ export const platform: Platform = {
       port2.postMessage(null);
     }),
   preferOptimizedWasm() {},
+  cores: () => navigator.hardwareConcurrency || 1,
+  canShareMemory: () => typeof SharedArrayBuffer !== "undefined" && globalThis.crossOriginIsolated === true,
+  // the main thread of a page has a document
+  canSleep: () => typeof document === "undefined",
+  startWorker(script, events) {
+    const prologue = "const receive = (handler) => { onmessage = ({ data }) => handler(data); };\n";
+    const url = URL.createObjectURL(new Blob([prologue + script], { type: "text/javascript" }));
+    const worker = new Worker(url, { name: "keratin" });
+    URL.revokeObjectURL(url);
+    worker.onerror = (event) => events.onEnd(event.message || "the thread could not start");
+    return {
+      post: (message) => worker.postMessage(message),
+      terminate: () => worker.terminate(),
+    };
+  },
   homeFolder: () => undefined,
   joinPath: (...parts) => parts.join("/"),
   fileExists: async () => false,

@@ -1,8 +1,9 @@
 import { access, appendFile, mkdir, readdir, readFile, rm, rmdir } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { homedir } from "node:os";
+import { availableParallelism, homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { setFlagsFromString } from "node:v8";
+import { Worker } from "node:worker_threads";
 import { writeFileAtomic } from "./atomicFile.js";
 import type { Platform } from "./types.js";
 
@@ -24,6 +25,22 @@ export const platform: Platform = {
     optimized = true;
     // the baseline compiler's code is 3.5 times slower, and a long call never leaves it
     setFlagsFromString("--no-liftoff");
+  },
+  cores: () => availableParallelism(),
+  canShareMemory: () => true,
+  canSleep: () => true,
+  startWorker(script, events) {
+    // node's workers have no `self`, and their messages come without an event around them
+    const prologue = `const { parentPort } = require("node:worker_threads");
+const receive = (handler) => parentPort.on("message", handler);\n`;
+    const worker = new Worker(prologue + script, { eval: true, name: "keratin" });
+    worker.unref();
+    worker.on("error", (error) => events.onEnd(String(error)));
+    worker.on("exit", (code) => events.onEnd(`the thread ended with code ${code}`));
+    return {
+      post: (message) => worker.postMessage(message),
+      terminate: () => void worker.terminate(),
+    };
   },
   homeFolder: () => homedir(),
   joinPath: (...parts) => join(...parts),

@@ -34,6 +34,25 @@ export interface Platform {
   removeFile(path: string): Promise<void>;
   /** Removes a folder if nothing is in it. @returns whether it is gone */
   removeEmptyFolder(path: string): Promise<boolean>;
+  /** Cores that programs may use. */
+  cores(): number;
+  /** Whether memory can be shared between threads. */
+  canShareMemory(): boolean;
+  /** Whether the current thread may sleep until memory changes; a page's main thread may not. */
+  canSleep(): boolean;
+  /** Starts a thread that runs a program text (a classic script). It does not keep the process alive. */
+  startWorker(script: string, events: WorkerEvents): WorkerThread;
   /** Where an npm package is installed, if it is. */
   resolvePackageFolder(name: string): string | undefined;
+}
+
+export interface WorkerEvents {
+  /** The thread ended, by itself or from outside, or could not start. */
+  onEnd(reason: string): void;
+}
+
+/** A thread that was started. */
+export interface WorkerThread {
+  post(message: unknown): void;
+  terminate(): void;
 }

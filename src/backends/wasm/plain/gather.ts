@@ -2,7 +2,7 @@ import type { PlainKernel } from "../../../compiler/kernel.js";
 import { sizeOf } from "../../../tensor/shape.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
-import { forEach } from "../loops.js";
+import { forEach, type Part } from "../loops.js";
 import { elementsOf } from "./elements.js";
 
 /** Sizes of a gather: `[batch, outer, length, inner]` picked by `[batch, picks]`. */
@@ -47,13 +47,14 @@ function overPicks(
   f: FunctionBuilder,
   kernel: PlainKernel,
   pointers: Pointers,
+  part: Part | undefined,
   body: (b: Local, o: Local, pick: Local, position: Local) => void,
 ): void {
   const { batch, outer, length, picks } = sizesOf(kernel);
   if (batch * outer * picks === 0) return;
   const indices = pointers.get(kernel.inputs[1]) as Local;
   const position = f.local("i32", "position");
-  forEach(f, [batch, outer, picks], ([b, o, pick]) => {
+  const pickBody = ([b, o, pick]: readonly Local[]) => {
     f.get(indices);
     f.get(b).i32(picks).op("i32.mul").get(pick).op("i32.add").i32(4).op("i32.mul").op("i32.add");
     f.load("i32.load", 0).set(position);
@@ -66,18 +67,19 @@ function overPicks(
       .select()
       .set(position);
     body(b, o, pick, position);
-  });
+  };
+  forEach(f, [batch, outer, picks], pickBody, part && { ...part, axis: 2 });
 }
 
 /** Copies runs of elements. */
-export function emitGather(f: FunctionBuilder, kernel: PlainKernel, pointers: Pointers): void {
+export function emitGather(f: FunctionBuilder, kernel: PlainKernel, pointers: Pointers, part?: Part): void {
   const { outer, length, inner, picks } = sizesOf(kernel);
   if (inner === 0) return;
   const elements = elementsOf(kernel.inputs[0].dtype);
   const source = pointers.get(kernel.inputs[0]) as Local;
   const target = pointers.get(kernel.outputs[0]) as Local;
   const bytes = inner * elements.bytes;
-  overPicks(f, kernel, pointers, (b, o, pick, position) => {
+  overPicks(f, kernel, pointers, part, (b, o, pick, position) => {
     pushRun(f, target, b, o, outer, picks, pick, bytes);
     pushRun(f, source, b, o, outer, length, position, bytes);
     if (inner === 1) {
@@ -105,7 +107,7 @@ export function emitScatterAdd(f: FunctionBuilder, kernel: PlainKernel, pointers
   const to = f.local("i32", "to");
   const end = f.local("i32", "end");
   const bytes = inner * elements.bytes;
-  overPicks(f, kernel, pointers, (b, o, pick, position) => {
+  overPicks(f, kernel, pointers, undefined, (b, o, pick, position) => {
     pushRun(f, source, b, o, outer, picks, pick, bytes);
     f.tee(from).i32(bytes).op("i32.add").set(end);
     pushRun(f, target, b, o, outer, length, position, bytes);

@@ -1,7 +1,7 @@
 import type { PlainKernel } from "../../../compiler/kernel.js";
 import type { FunctionBuilder, Local, OpName } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
-import { forEach, forRange } from "../loops.js";
+import { forEach, forRange, type Part } from "../loops.js";
 import { around, type Elements, elementsOf, pushElement } from "./elements.js";
 
 /** Byte offset, in a local, of the first element along the axis. */
@@ -10,10 +10,20 @@ function overLines(
   shape: readonly number[],
   axis: number,
   body: (line: { outer: Local; inner: Local }) => void,
+  part?: Part,
 ): void {
   const { outer, inner } = around(shape, axis);
   if (outer * inner === 0) return;
-  forEach(f, [outer, inner], ([o, i]) => body({ outer: o, inner: i }));
+  // the outer axis is all axes before the one along which the lines run
+  const each = outer / shape[0];
+  const lines = part && { ...part, from: scaled(f, part.from, each), to: scaled(f, part.to, each) };
+  forEach(f, [outer, inner], ([o, i]) => body({ outer: o, inner: i }), lines);
+}
+
+function scaled(f: FunctionBuilder, value: Local, factor: number): Local {
+  const local = f.local("i32", "scaled");
+  f.get(value).i32(factor).op("i32.mul").set(local);
+  return local;
 }
 
 /** A local with `base + (outer · length · inner + inner index) · bytes`. */
@@ -46,7 +56,7 @@ function compareOp(dtype: string, relation: "lt" | "gt" | "le" | "ge"): OpName {
 }
 
 /** Position of the first largest (smallest) element; the first NaN wins. */
-export function emitArgument(f: FunctionBuilder, kernel: PlainKernel, pointers: Pointers): void {
+export function emitArgument(f: FunctionBuilder, kernel: PlainKernel, pointers: Pointers, part?: Part): void {
   const [x] = kernel.operands;
   const { axis } = kernel.params as { axis: number };
   const { length, inner } = around(x.shape, axis);
@@ -55,25 +65,38 @@ export function emitArgument(f: FunctionBuilder, kernel: PlainKernel, pointers: 
   const best = elements.local(f, "best");
   const value = elements.local(f, "value");
   const position = f.local("i32", "position");
-  overLines(f, x.shape, axis, (line) => {
-    const start = lineStart(f, pointers.get(kernel.inputs[0]) as Local, line, length, inner, elements.bytes);
-    f.get(start);
-    elements.load(f);
-    f.set(best).i32(0).set(position);
-    forRange(f, length, 1, (k) => {
-      pushElement(f, start, k, inner * elements.bytes);
+  overLines(
+    f,
+    x.shape,
+    axis,
+    (line) => {
+      const start = lineStart(
+        f,
+        pointers.get(kernel.inputs[0]) as Local,
+        line,
+        length,
+        inner,
+        elements.bytes,
+      );
+      f.get(start);
       elements.load(f);
-      f.tee(value).get(best).op(notBetter).op("i32.eqz");
-      if (elements.float) f.get(best).get(best).op("f32.eq").op("i32.and");
-      f.if(() => f.get(value).set(best).get(k).set(position));
-    });
-    const target = lineStart(f, pointers.get(kernel.outputs[0]) as Local, line, 1, inner, 4);
-    f.get(target).get(position).store("i32.store", 0);
-  });
+      f.set(best).i32(0).set(position);
+      forRange(f, length, 1, (k) => {
+        pushElement(f, start, k, inner * elements.bytes);
+        elements.load(f);
+        f.tee(value).get(best).op(notBetter).op("i32.eqz");
+        if (elements.float) f.get(best).get(best).op("f32.eq").op("i32.and");
+        f.if(() => f.get(value).set(best).get(k).set(position));
+      });
+      const target = lineStart(f, pointers.get(kernel.outputs[0]) as Local, line, 1, inner, 4);
+      f.get(target).get(position).store("i32.store", 0);
+    },
+    part,
+  );
 }
 
 /** Running sums along an axis. */
-export function emitCumsum(f: FunctionBuilder, kernel: PlainKernel, pointers: Pointers): void {
+export function emitCumsum(f: FunctionBuilder, kernel: PlainKernel, pointers: Pointers, part?: Part): void {
   const [x] = kernel.operands;
   const { axis, reverse } = kernel.params as { axis: number; reverse?: boolean };
   const { length, inner } = around(x.shape, axis);
@@ -81,26 +104,32 @@ export function emitCumsum(f: FunctionBuilder, kernel: PlainKernel, pointers: Po
   const elements = elementsOf(x.dtype);
   const total = elements.local(f, "total");
   const position = f.local("i32", "position");
-  overLines(f, x.shape, axis, (line) => {
-    const from = lineStart(f, pointers.get(kernel.inputs[0]) as Local, line, length, inner, elements.bytes);
-    const to = lineStart(f, pointers.get(kernel.outputs[0]) as Local, line, length, inner, elements.bytes);
-    if (elements.float) f.f32(0).set(total);
-    else f.i32(0).set(total);
-    forRange(f, length, 1, (k) => {
-      if (reverse)
-        f.i32(length - 1)
-          .get(k)
-          .op("i32.sub")
-          .set(position);
-      else f.get(k).set(position);
-      pushElement(f, to, position, inner * elements.bytes);
-      f.get(total);
-      pushElement(f, from, position, inner * elements.bytes);
-      elements.load(f);
-      f.op(elements.float ? "f32.add" : "i32.add").tee(total);
-      elements.store(f);
-    });
-  });
+  overLines(
+    f,
+    x.shape,
+    axis,
+    (line) => {
+      const from = lineStart(f, pointers.get(kernel.inputs[0]) as Local, line, length, inner, elements.bytes);
+      const to = lineStart(f, pointers.get(kernel.outputs[0]) as Local, line, length, inner, elements.bytes);
+      if (elements.float) f.f32(0).set(total);
+      else f.i32(0).set(total);
+      forRange(f, length, 1, (k) => {
+        if (reverse)
+          f.i32(length - 1)
+            .get(k)
+            .op("i32.sub")
+            .set(position);
+        else f.get(k).set(position);
+        pushElement(f, to, position, inner * elements.bytes);
+        f.get(total);
+        pushElement(f, from, position, inner * elements.bytes);
+        elements.load(f);
+        f.op(elements.float ? "f32.add" : "i32.add").tee(total);
+        elements.store(f);
+      });
+    },
+    part,
+  );
 }
 
 /**
@@ -139,7 +168,7 @@ function pushComesAfter(
 }
 
 /** Heap sort of positions, then the values in that order. */
-export function emitSort(f: FunctionBuilder, kernel: PlainKernel, pointers: Pointers): void {
+export function emitSort(f: FunctionBuilder, kernel: PlainKernel, pointers: Pointers, part?: Part): void {
   const [x] = kernel.operands;
   const { axis, descending = false } = kernel.params as { axis: number; descending?: boolean };
   const { length, inner } = around(x.shape, axis);
@@ -147,100 +176,113 @@ export function emitSort(f: FunctionBuilder, kernel: PlainKernel, pointers: Poin
   const elements = elementsOf(x.dtype);
   const step = inner * elements.bytes;
   const places = inner * 4;
-  overLines(f, x.shape, axis, (line) => {
-    const start = lineStart(f, pointers.get(kernel.inputs[0]) as Local, line, length, inner, elements.bytes);
-    const sorted = lineStart(
-      f,
-      pointers.get(kernel.outputs[0]) as Local,
-      line,
-      length,
-      inner,
-      elements.bytes,
-    );
-    const positions = lineStart(f, pointers.get(kernel.outputs[1]) as Local, line, length, inner, 4);
-    const order = { dtype: x.dtype, descending, elements, start, step };
-    const loadPlace = (index: Local, into: Local) => {
-      pushElement(f, positions, index, places);
-      f.load("i32.load", 0).set(into);
-    };
-    forRange(f, length, 1, (k) => {
-      pushElement(f, positions, k, places);
-      f.get(k).store("i32.store", 0);
-    });
-    const root = f.local("i32", "root");
-    const child = f.local("i32", "child");
-    const next = f.local("i32", "next");
-    const size = f.local("i32", "size");
-    const p = f.local("i32", "p");
-    const q = f.local("i32", "q");
-    /** Moves the element at `root` down until no child comes after it. */
-    const sift = () => {
-      f.block((done) => {
-        f.loop((again) => {
-          f.get(root)
-            .i32(1)
-            .op("i32.shl")
-            .i32(1)
-            .op("i32.add")
-            .tee(child)
-            .get(size)
-            .op("i32.ge_s")
-            .brIf(done);
-          f.get(child).i32(1).op("i32.add").tee(next).get(size).op("i32.lt_s");
-          f.if(() => {
-            loadPlace(next, p);
+  overLines(
+    f,
+    x.shape,
+    axis,
+    (line) => {
+      const start = lineStart(
+        f,
+        pointers.get(kernel.inputs[0]) as Local,
+        line,
+        length,
+        inner,
+        elements.bytes,
+      );
+      const sorted = lineStart(
+        f,
+        pointers.get(kernel.outputs[0]) as Local,
+        line,
+        length,
+        inner,
+        elements.bytes,
+      );
+      const positions = lineStart(f, pointers.get(kernel.outputs[1]) as Local, line, length, inner, 4);
+      const order = { dtype: x.dtype, descending, elements, start, step };
+      const loadPlace = (index: Local, into: Local) => {
+        pushElement(f, positions, index, places);
+        f.load("i32.load", 0).set(into);
+      };
+      forRange(f, length, 1, (k) => {
+        pushElement(f, positions, k, places);
+        f.get(k).store("i32.store", 0);
+      });
+      const root = f.local("i32", "root");
+      const child = f.local("i32", "child");
+      const next = f.local("i32", "next");
+      const size = f.local("i32", "size");
+      const p = f.local("i32", "p");
+      const q = f.local("i32", "q");
+      /** Moves the element at `root` down until no child comes after it. */
+      const sift = () => {
+        f.block((done) => {
+          f.loop((again) => {
+            f.get(root)
+              .i32(1)
+              .op("i32.shl")
+              .i32(1)
+              .op("i32.add")
+              .tee(child)
+              .get(size)
+              .op("i32.ge_s")
+              .brIf(done);
+            f.get(child).i32(1).op("i32.add").tee(next).get(size).op("i32.lt_s");
+            f.if(() => {
+              loadPlace(next, p);
+              loadPlace(child, q);
+              pushComesAfter(f, order, p, q);
+              f.if(() => f.get(next).set(child));
+            });
+            loadPlace(root, p);
             loadPlace(child, q);
             pushComesAfter(f, order, p, q);
-            f.if(() => f.get(next).set(child));
+            f.brIf(done);
+            pushElement(f, positions, root, places);
+            f.get(q).store("i32.store", 0);
+            pushElement(f, positions, child, places);
+            f.get(p).store("i32.store", 0);
+            f.get(child).set(root).br(again);
           });
-          loadPlace(root, p);
-          loadPlace(child, q);
-          pushComesAfter(f, order, p, q);
-          f.brIf(done);
-          pushElement(f, positions, root, places);
-          f.get(q).store("i32.store", 0);
-          pushElement(f, positions, child, places);
-          f.get(p).store("i32.store", 0);
-          f.get(child).set(root).br(again);
         });
+      };
+      f.i32(length).set(size);
+      forRange(f, Math.max(Math.floor(length / 2), 1), 1, (k) => {
+        f.i32(Math.max(Math.floor(length / 2), 1) - 1)
+          .get(k)
+          .op("i32.sub")
+          .set(root);
+        sift();
       });
-    };
-    f.i32(length).set(size);
-    forRange(f, Math.max(Math.floor(length / 2), 1), 1, (k) => {
-      f.i32(Math.max(Math.floor(length / 2), 1) - 1)
-        .get(k)
-        .op("i32.sub")
-        .set(root);
-      sift();
-    });
-    const end = f.local("i32", "end");
-    forRange(f, length, 1, (k) => {
-      f.i32(length - 1)
-        .get(k)
-        .op("i32.sub")
-        .tee(end)
-        .set(size);
-      f.i32(0).set(root);
-      loadPlace(root, p);
-      loadPlace(end, q);
-      pushElement(f, positions, root, places);
-      f.get(q).store("i32.store", 0);
-      pushElement(f, positions, end, places);
-      f.get(p).store("i32.store", 0);
-      sift();
-    });
-    forRange(f, length, 1, (k) => {
-      pushElement(f, sorted, k, step);
-      loadPlace(k, p);
-      pushElement(f, start, p, step);
-      elements.load(f);
-      elements.store(f);
-    });
-  });
+      const end = f.local("i32", "end");
+      forRange(f, length, 1, (k) => {
+        f.i32(length - 1)
+          .get(k)
+          .op("i32.sub")
+          .tee(end)
+          .set(size);
+        f.i32(0).set(root);
+        loadPlace(root, p);
+        loadPlace(end, q);
+        pushElement(f, positions, root, places);
+        f.get(q).store("i32.store", 0);
+        pushElement(f, positions, end, places);
+        f.get(p).store("i32.store", 0);
+        sift();
+      });
+      forRange(f, length, 1, (k) => {
+        pushElement(f, sorted, k, step);
+        loadPlace(k, p);
+        pushElement(f, start, p, step);
+        elements.load(f);
+        elements.store(f);
+      });
+    },
+    part,
+  );
 }
 
 /** The `k` largest along the last axis: each time the first of what comes after the one before. */
-export function emitTopK(f: FunctionBuilder, kernel: PlainKernel, pointers: Pointers): void {
+export function emitTopK(f: FunctionBuilder, kernel: PlainKernel, pointers: Pointers, part?: Part): void {
   const [x] = kernel.operands;
   const { k: count } = kernel.params as { k: number };
   const axis = x.shape.length - 1;
@@ -249,40 +291,46 @@ export function emitTopK(f: FunctionBuilder, kernel: PlainKernel, pointers: Poin
   const elements = elementsOf(x.dtype);
   const last = f.local("i32", "last");
   const best = f.local("i32", "best");
-  overLines(f, x.shape, axis, (line) => {
-    const start = lineStart(f, pointers.get(kernel.inputs[0]) as Local, line, length, 1, elements.bytes);
-    const values = lineStart(f, pointers.get(kernel.outputs[0]) as Local, line, count, 1, elements.bytes);
-    const positions = lineStart(f, pointers.get(kernel.outputs[1]) as Local, line, count, 1, 4);
-    const order = { dtype: x.dtype, descending: true, elements, start, step: elements.bytes };
-    f.i32(-1).set(last);
-    forRange(f, count, 1, (n) => {
-      f.i32(-1).set(best);
-      forRange(f, length, 1, (candidate) => {
-        f.block((skip) => {
-          f.get(last)
-            .i32(0)
-            .op("i32.ge_s")
-            .if(() => {
-              pushComesAfter(f, order, candidate, last);
-              f.op("i32.eqz").brIf(skip);
-            });
-          f.get(best)
-            .i32(0)
-            .op("i32.ge_s")
-            .if(() => {
-              pushComesAfter(f, order, candidate, best);
-              f.brIf(skip);
-            });
-          f.get(candidate).set(best);
+  overLines(
+    f,
+    x.shape,
+    axis,
+    (line) => {
+      const start = lineStart(f, pointers.get(kernel.inputs[0]) as Local, line, length, 1, elements.bytes);
+      const values = lineStart(f, pointers.get(kernel.outputs[0]) as Local, line, count, 1, elements.bytes);
+      const positions = lineStart(f, pointers.get(kernel.outputs[1]) as Local, line, count, 1, 4);
+      const order = { dtype: x.dtype, descending: true, elements, start, step: elements.bytes };
+      f.i32(-1).set(last);
+      forRange(f, count, 1, (n) => {
+        f.i32(-1).set(best);
+        forRange(f, length, 1, (candidate) => {
+          f.block((skip) => {
+            f.get(last)
+              .i32(0)
+              .op("i32.ge_s")
+              .if(() => {
+                pushComesAfter(f, order, candidate, last);
+                f.op("i32.eqz").brIf(skip);
+              });
+            f.get(best)
+              .i32(0)
+              .op("i32.ge_s")
+              .if(() => {
+                pushComesAfter(f, order, candidate, best);
+                f.brIf(skip);
+              });
+            f.get(candidate).set(best);
+          });
         });
+        pushElement(f, positions, n, 4);
+        f.get(best).store("i32.store", 0);
+        pushElement(f, values, n, elements.bytes);
+        pushElement(f, start, best, elements.bytes);
+        elements.load(f);
+        elements.store(f);
+        f.get(best).set(last);
       });
-      pushElement(f, positions, n, 4);
-      f.get(best).store("i32.store", 0);
-      pushElement(f, values, n, elements.bytes);
-      pushElement(f, start, best, elements.bytes);
-      elements.load(f);
-      elements.store(f);
-      f.get(best).set(last);
-    });
-  });
+    },
+    part,
+  );
 }

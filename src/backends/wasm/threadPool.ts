@@ -1,0 +1,180 @@
+import { platform } from "#platform";
+import type { WorkerThread } from "../../runtime/platform/types.js";
+import type { Heap } from "./heap.js";
+import { STATE, WORD, WORKER_BYTES, type WorkerMessage, workerScript } from "./workerThread.js";
+
+/** Bytes for the barrier's words, before the workers' parts. */
+const BARRIER_BYTES = 256;
+const MAX_WORKERS = 64;
+
+/** How long to wait for workers to take an offer, in seconds: they are asleep, or just finished. */
+const JOIN_SECONDS = 100e-6;
+const PATIENT_JOIN_SECONDS = 0.2;
+/** A thread that has not reached the barrier after this time is given up. */
+const LOST_SECONDS = 20;
+
+/** One worker, and which programs it knows. */
+interface Worker {
+  readonly thread: WorkerThread;
+  readonly words: Int32Array;
+  /** How many messages have to be handled until the worker knows a program. */
+  readonly knows: Map<number, number>;
+  alive: boolean;
+  end: string;
+}
+
+/** A program in the form that workers get. */
+export interface SharedProgram {
+  readonly module: WebAssembly.Module;
+  readonly globals: Readonly<Record<string, number>>;
+}
+
+/**
+ * Worker threads over one memory. They sleep between calls; a call offers them work, and whoever takes the offer in time
+ * takes part. The bits do not depend on how many do.
+ */
+export class ThreadPool {
+  readonly #workers: Worker[] = [];
+  /** Byte address of the control block: the barrier's words, then a part for each worker. */
+  readonly address: number;
+  #nextProgram = 0;
+  readonly #programs = new Map<number, SharedProgram>();
+  #started = 0;
+  #joined: readonly Worker[] = [];
+
+  constructor(readonly heap: Heap) {
+    this.address = heap.allocate(BARRIER_BYTES + MAX_WORKERS * WORKER_BYTES);
+  }
+
+  /** Makes a program known to all workers. */
+  add(program: SharedProgram): number {
+    const id = this.#nextProgram++;
+    this.#programs.set(id, program);
+    for (const worker of this.#workers) this.#teach(worker, id, program);
+    return id;
+  }
+
+  release(id: number): void {
+    this.#programs.delete(id);
+    for (const worker of this.#workers) {
+      if (worker.alive && worker.knows.delete(id)) this.#post(worker, { kind: "release", id });
+    }
+  }
+
+  /** Starts threads until there are `count` besides this one. */
+  prepare(count: number): void {
+    for (const worker of this.#workers.filter(({ alive }) => !alive))
+      this.#workers.splice(this.#workers.indexOf(worker), 1);
+    while (this.#workers.length < Math.min(count, MAX_WORKERS)) this.#start();
+  }
+
+  /**
+   * Offers work to up to `count` workers.
+   *
+   * @param patient whether to wait until all who know the program have woken up
+   * @returns how many take part; they have the numbers 1, 2, … and run at once
+   */
+  join(count: number, id: number, steps: number, patient: boolean): number {
+    const able = this.#workers.filter((worker) => this.#isReady(worker, id)).slice(0, count);
+    for (const { words } of able) {
+      words[WORD.program] = id;
+      words[WORD.steps] = steps;
+      Atomics.store(words, WORD.state, STATE.offered);
+      Atomics.notify(words, WORD.state);
+    }
+    const deadline = platform.now() + (patient ? PATIENT_JOIN_SECONDS : JOIN_SECONDS);
+    const takes = ({ words }: Worker) => Atomics.load(words, WORD.state) === STATE.taken;
+    while (!able.every(takes) && platform.now() < deadline) {
+      // workers take a few microseconds to wake up
+    }
+    const joined = able.filter(
+      ({ words }) => Atomics.compareExchange(words, WORD.state, STATE.offered, STATE.idle) === STATE.taken,
+    );
+    for (const [i, { words }] of joined.entries()) {
+      words[WORD.thread] = i + 1;
+      words[WORD.threads] = joined.length + 1;
+      Atomics.store(words, WORD.state, STATE.running);
+      Atomics.notify(words, WORD.state);
+    }
+    this.#joined = joined;
+    this.#started = platform.now();
+    return joined.length;
+  }
+
+  /** How many workers could take part in a program now. */
+  ready(id: number): number {
+    return this.#workers.filter((worker) => this.#isReady(worker, id)).length;
+  }
+
+  /** Called from inside of a program while the others are waited for. @throws if one of them is lost */
+  readonly waiting = (): void => {
+    for (const worker of this.#joined) {
+      if (Atomics.load(worker.words, WORD.failed) !== 0 || !worker.alive) this.#giveUp(worker.end);
+    }
+    if (platform.now() - this.#started > LOST_SECONDS) {
+      this.#giveUp(`it did not answer for ${LOST_SECONDS} seconds`);
+    }
+  };
+
+  /** Ends all threads; the next call starts new ones. */
+  #giveUp(reason: string): never {
+    for (const worker of this.#workers) {
+      worker.alive = false;
+      Atomics.store(worker.words, WORD.failed, 1);
+      worker.thread.terminate();
+    }
+    this.#workers.length = 0;
+    this.#joined = [];
+    new Int32Array(this.heap.memory.buffer, this.address, BARRIER_BYTES / 4).fill(0);
+    throw new Error(
+      `A worker thread was lost in the middle of a computation (${reason}). The variables that it was computing may be half ` +
+        "updated: load the last saved weights or build the model anew. setThreads(1) does without worker threads.",
+    );
+  }
+
+  #isReady({ alive, words, knows }: Worker, id: number): boolean {
+    const message = knows.get(id);
+    return (
+      alive &&
+      message !== undefined &&
+      Atomics.load(words, WORD.handled) >= message &&
+      Atomics.load(words, WORD.state) === STATE.idle
+    );
+  }
+
+  #start(): void {
+    const slots = new Set(this.#workers.map(({ words }) => words.byteOffset));
+    let address = this.address + BARRIER_BYTES;
+    while (slots.has(address)) address += WORKER_BYTES;
+    const { memory } = this.heap;
+    const words = new Int32Array(memory.buffer, address, WORKER_BYTES / 4).fill(0);
+    words[WORD.state] = STATE.listening;
+    const worker: Worker = {
+      thread: platform.startWorker(workerScript, {
+        onEnd: (reason) => {
+          worker.alive = false;
+          worker.end = reason;
+        },
+      }),
+      words,
+      knows: new Map(),
+      alive: true,
+      end: "its program failed",
+    };
+    this.#workers.push(worker);
+    this.#post(worker, { kind: "start", memory, address, words: WORD, states: STATE });
+    for (const [id, program] of this.#programs) this.#teach(worker, id, program);
+  }
+
+  #teach(worker: Worker, id: number, { module, globals }: SharedProgram): void {
+    this.#post(worker, { kind: "program", id, module, globals });
+    worker.knows.set(id, worker.words[WORD.posted]);
+  }
+
+  #post({ thread, words }: Worker, message: WorkerMessage): void {
+    Atomics.add(words, WORD.posted, 1);
+    thread.post(message);
+    Atomics.compareExchange(words, WORD.state, STATE.idle, STATE.listening);
+    Atomics.notify(words, WORD.state);
+  }
+}

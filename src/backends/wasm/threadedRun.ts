@@ -1,0 +1,77 @@
+import { platform } from "#platform";
+import { predictedSeconds } from "../../compiler/cost.js";
+import { kernelsOf, type Schedule } from "../../compiler/schedule.js";
+import { wantedThreads } from "../../runtime/threads.js";
+import type { SharedProgram, ThreadPool } from "./threadPool.js";
+
+/** A program's `run`: this thread's number, the number of threads, steps. */
+export type RunProgram = (thread: number, threads: number, steps: number) => void;
+
+/** A step must take about this long before barriers and wake-ups pay, and a call this long. */
+const STEP_SECONDS = 10e-6;
+const CALL_SECONDS = 100e-6;
+/** Several threads are given up for a while if they are slower than one by this factor. */
+const SLOWER = 1.05;
+/** Calls on one thread until several are tried again: twice as many after each failure, up to the last number. */
+const FIRST_PAUSE = 4;
+const LONGEST_PAUSE = 64;
+
+/**
+ * Runs a program on as many threads as it can feed. When another process takes a core away, threads that wait for each
+ * other are slower than one: that is measured, and one thread goes on alone for some calls.
+ */
+export class ThreadedRun {
+  readonly #id: number;
+  readonly #secondsPerStep: number;
+  /** Fastest step on one thread, and how long the last steps on several took. */
+  #alone = Number.POSITIVE_INFINITY;
+  #pause = FIRST_PAUSE;
+  #paused = 0;
+
+  constructor(
+    readonly pool: ThreadPool,
+    program: SharedProgram,
+    readonly runProgram: RunProgram,
+    schedule: Schedule,
+  ) {
+    this.#secondsPerStep = kernelsOf(schedule).reduce((sum, kernel) => sum + predictedSeconds(kernel), 0);
+    this.#id = this.#feedsThreads ? pool.add(program) : -1;
+  }
+
+  get #feedsThreads(): boolean {
+    return this.#secondsPerStep >= STEP_SECONDS;
+  }
+
+  run(steps: number): void {
+    const { count, asked } = wantedThreads();
+    if (count === 1 || !this.#feedsThreads || this.#secondsPerStep * steps < CALL_SECONDS) {
+      this.runProgram(0, 1, steps);
+      return;
+    }
+    this.pool.prepare(count - 1);
+    const start = platform.now();
+    const joined = this.#paused > 0 ? 0 : this.pool.join(count - 1, this.#id, steps, asked);
+    this.runProgram(0, joined + 1, steps);
+    this.#learn(joined, (platform.now() - start) / steps, asked);
+  }
+
+  #learn(joined: number, seconds: number, asked: boolean): void {
+    if (joined === 0) {
+      // the first call also compiles, which the minimum forgets
+      this.#alone = Math.min(this.#alone, seconds);
+      if (this.#paused > 0) this.#paused--;
+      return;
+    }
+    if (asked) return;
+    if (seconds > this.#alone * SLOWER) {
+      this.#paused = this.#pause;
+      this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE);
+    } else {
+      this.#pause = FIRST_PAUSE;
+    }
+  }
+
+  release(): void {
+    if (this.#id >= 0) this.pool.release(this.#id);
+  }
+}

@@ -1,0 +1,124 @@
+/** Words of a worker's part of the control block, from its start. */
+export const WORD = {
+  state: 0,
+  /** Messages posted to it; it turns to its event loop until it has handled them all. */
+  posted: 1,
+  handled: 2,
+  program: 3,
+  thread: 4,
+  threads: 5,
+  steps: 6,
+  /** Not 0 once a program of its failed. */
+  failed: 7,
+} as const;
+
+/** Bytes of a worker's part: two cache lines, since neighbours are fetched together. */
+export const WORKER_BYTES = 128;
+
+export const STATE = {
+  /** Waits for work. */
+  idle: 0,
+  /** Work is offered: the worker takes it, unless it is withdrawn before. */
+  offered: 1,
+  /** Taken: waits to be told its number. */
+  taken: 2,
+  running: 3,
+  /** Turns to its event loop. */
+  listening: 4,
+} as const;
+
+export type WorkerMessage =
+  | {
+      readonly kind: "start";
+      readonly memory: WebAssembly.Memory;
+      /** Byte address of the worker's part of the control block. */
+      readonly address: number;
+      readonly words: typeof WORD;
+      readonly states: typeof STATE;
+    }
+  | {
+      readonly kind: "program";
+      readonly id: number;
+      readonly module: WebAssembly.Module;
+      readonly globals: Readonly<Record<string, number>>;
+    }
+  | { readonly kind: "release"; readonly id: number };
+
+declare const receive: (handler: (message: WorkerMessage) => void) => void;
+
+/**
+ * All of a worker thread. It runs as text in a thread of its own, so it uses nothing from this module.
+ *
+ * It sleeps until work is offered, and turns to its event loop only when a message was posted.
+ */
+function workerMain(): void {
+  type Start = Extract<WorkerMessage, { kind: "start" }>;
+  let start: Start;
+  let control: Int32Array;
+  const programs = new Map<number, (thread: number, threads: number, steps: number) => void>();
+
+  function waiting(): void {
+    if (Atomics.load(control, start.words.failed) !== 0) throw new Error("Another thread failed.");
+  }
+
+  function instantiate(module: WebAssembly.Module, globals: Readonly<Record<string, number>>) {
+    const imports: Record<string, WebAssembly.ImportValue> = { memory: start.memory, waiting };
+    imports.canSleep = new WebAssembly.Global({ value: "i32", mutable: false }, 1);
+    for (const [name, value] of Object.entries(globals))
+      imports[name] = new WebAssembly.Global({ value: "i32", mutable: false }, value);
+    const { exports } = new WebAssembly.Instance(module, { keratin: imports });
+    return exports.run as (thread: number, threads: number, steps: number) => void;
+  }
+
+  function handle(message: WorkerMessage): void {
+    if (message.kind === "start") {
+      start = message;
+      control = new Int32Array(message.memory.buffer, message.address, 32);
+    } else if (message.kind === "program") {
+      programs.set(message.id, instantiate(message.module, message.globals));
+    } else {
+      programs.delete(message.id);
+    }
+    Atomics.add(control, start.words.handled, 1);
+    work();
+  }
+
+  /** Takes work until a message waits. */
+  function work(): void {
+    const { words, states } = start;
+    Atomics.store(control, words.state, states.idle);
+    for (;;) {
+      if (Atomics.load(control, words.posted) !== Atomics.load(control, words.handled)) return;
+      const offered = Atomics.compareExchange(control, words.state, states.offered, states.taken);
+      if (offered === states.idle) {
+        Atomics.wait(control, words.state, states.idle);
+      } else if (offered === states.offered) {
+        Atomics.notify(control, words.state);
+        run();
+      } else if (offered === states.listening) {
+        return;
+      }
+    }
+  }
+
+  function run(): void {
+    const { words, states } = start;
+    while (Atomics.load(control, words.state) === states.taken)
+      Atomics.wait(control, words.state, states.taken, 1);
+    try {
+      programs.get(control[words.program])?.(
+        control[words.thread],
+        control[words.threads],
+        control[words.steps],
+      );
+    } catch {
+      Atomics.store(control, words.failed, 1);
+    }
+    Atomics.store(control, words.state, states.idle);
+  }
+
+  receive(handle);
+}
+
+/** What a worker thread runs; `receive` comes from the platform. */
+export const workerScript = `(${workerMain})();`;

@@ -1,0 +1,286 @@
+import { sizeOf } from "../tensor/shape.js";
+import type { Value } from "../trace/graph.js";
+import { predictedSeconds } from "./cost.js";
+import {
+  type Access,
+  type Expression,
+  type Kernel,
+  loadsOf,
+  type MapKernel,
+  type PlainKernel,
+  type Store,
+} from "./kernel.js";
+
+/**
+ * How a kernel is shared out between threads: each takes a range of one axis of its results. Sums are never split, so
+ * the bits do not depend on the number of threads.
+ */
+export interface Split {
+  /** Position in the kernel's loop nest over results: extents of a map, outer and inner of a reduce, rows of a product. */
+  readonly axis: number;
+  readonly extent: number;
+  /** Ranges start at multiples of this. */
+  readonly grain: number;
+}
+
+/** A kernel, and how it is shared out; without a split one thread runs it. */
+export interface Task {
+  readonly kernel: Kernel;
+  readonly split?: Split;
+}
+
+/** Ranges start at multiples of this many rows, the height of a register tile. */
+const TILE_ROWS = 4;
+/** Elements of one axis to a range, where four lanes run along it. */
+const LANES = 64;
+/** Kernels below this are not worth sharing out by themselves. */
+const WORTHWHILE_SECONDS = 1.5e-6;
+
+/** An access in a loop nest, with that nest's extents and the position of the split axis in it. */
+interface Touch {
+  readonly access: Access;
+  readonly extents: readonly number[];
+  readonly axis: number;
+}
+
+const touchesIn = (expressions: readonly Expression[], extents: readonly number[], axis: number): Touch[] => {
+  const seen = new Set<Expression>();
+  return expressions.flatMap((e) => loadsOf(e, seen)).map((access) => ({ access, extents, axis }));
+};
+
+function touchesOfStores(stores: readonly Store[], extents: readonly number[], axis: number): Touch[] {
+  return [
+    ...stores.map(({ access }) => ({ access, extents, axis })),
+    ...touchesIn(
+      stores.map(({ expression }) => expression),
+      extents,
+      axis,
+    ),
+  ];
+}
+
+/** Everything that a kernel reads or writes evenly, as seen from the split axis. */
+function touchesOf(kernel: Kernel, axis: number): Touch[] {
+  switch (kernel.kind) {
+    case "map":
+      return touchesOfStores(kernel.stores, kernel.extents, axis);
+    case "reduce": {
+      const { outer, inner, count, stores, input } = kernel;
+      const inside = axis < outer.length ? axis : axis + 1;
+      return [
+        ...touchesOfStores(stores, [...outer, ...inner], axis),
+        ...touchesIn([input], [...outer, count, ...inner], inside),
+      ];
+    }
+    case "product": {
+      const { rows, columns, sum, aColumn, stores } = kernel;
+      const nest = [...rows, ...sum, { extent: columns, a: aColumn, b: 1 }];
+      const operand = (side: "a" | "b"): Touch => ({
+        access: { ...kernel[side], dtype: "float32", strides: nest.map((x) => x[side]) },
+        extents: nest.map((x) => x.extent),
+        axis,
+      });
+      const results = [...rows.map((row) => row.extent), columns];
+      return [...touchesOfStores(stores, results, axis), operand("a"), operand("b")];
+    }
+    default:
+      return [];
+  }
+}
+
+/** Whether part i of the split axis touches nothing but part i of the buffer. */
+function staysInPart({ access, extents, axis }: Touch): boolean {
+  const part = access.strides[axis];
+  if (part * extents[axis] !== sizeOf(access.buffer.shape)) return false;
+  let reach = access.offset;
+  for (const [i, stride] of access.strides.entries()) {
+    if (stride < 0) return false;
+    if (i !== axis) reach += (extents[i] - 1) * stride;
+  }
+  return access.offset >= 0 && reach < part;
+}
+
+/** The buffers that are parted like the split axis: part i of the kernel touches only part i of them. */
+export function partedBuffers({ kernel, split }: Task): Set<Value> {
+  if (!split) return new Set();
+  if (kernel.kind === "fill") return new Set([kernel.buffer]);
+  if (kernel.kind === "plain") return new Set(plainSplits[kernel.primitive.name]?.(kernel)?.parted);
+  const parted = new Set<Value>();
+  const others = new Set<Value>();
+  for (const touch of touchesOf(kernel, split.axis)) {
+    (staysInPart(touch) ? parted : others).add(touch.access.buffer);
+  }
+  for (const buffer of others) parted.delete(buffer);
+  return parted;
+}
+
+interface PlainSplit {
+  readonly extent: number;
+  /** Buffers whose first axis is the split axis. */
+  readonly parted: readonly Value[];
+}
+
+type PlainSplitRule = (kernel: PlainKernel) => PlainSplit | undefined;
+
+/** Loops of their own over the first axis of everything. */
+const byFirstAxis: PlainSplitRule = ({ operands, inputs, outputs }) => ({
+  extent: operands[0].shape[0],
+  parted: [...inputs, ...outputs],
+});
+
+const alongAxis: PlainSplitRule = (kernel) =>
+  (kernel.params as { axis: number }).axis > 0 ? byFirstAxis(kernel) : undefined;
+
+const byWindow: PlainSplitRule = (kernel) => {
+  const { window, strides, padding } = kernel.params as {
+    window: readonly number[];
+    strides: readonly number[];
+    padding: readonly (readonly number[])[];
+  };
+  const apart = window[0] === 1 && strides[0] === 1 && padding[0].every((p) => p === 0);
+  return apart ? byFirstAxis(kernel) : undefined;
+};
+
+/** How kernels with loops of their own can be shared out. Their emitters loop over the given range of the axis. */
+const plainSplits: Record<string, PlainSplitRule> = {
+  gather: ({ params, operands, inputs, outputs }) => {
+    const { axis, batchDims } = params as { axis: number; batchDims: number };
+    if (axis !== 0 || batchDims !== 0) return undefined;
+    return { extent: sizeOf(operands[1].shape), parted: [inputs[1], ...outputs] };
+  },
+  argmax: alongAxis,
+  argmin: alongAxis,
+  cumsum: alongAxis,
+  sort: alongAxis,
+  top_k: alongAxis,
+  reduce_window_max: byWindow,
+  reduce_window_max_gather: byWindow,
+  reduce_window_max_scatter: byWindow,
+  reduce_window_sum: byWindow,
+};
+
+/** The number of rows that most kernels have: the samples of the batch. */
+export function commonRows(kernels: readonly Kernel[]): number | undefined {
+  const votes = new Map<number, number>();
+  for (const kernel of kernels) {
+    const extent = firstExtent(kernel);
+    if (extent !== undefined && extent >= 2 * TILE_ROWS) votes.set(extent, (votes.get(extent) ?? 0) + 1);
+  }
+  let best: number | undefined;
+  for (const [extent, count] of votes) if (count > (votes.get(best ?? -1) ?? 0)) best = extent;
+  return best;
+}
+
+function firstExtent(kernel: Kernel): number | undefined {
+  switch (kernel.kind) {
+    case "map":
+      return kernel.extents.length > 1 ? kernel.extents[0] : undefined;
+    case "reduce":
+      return [...kernel.outer, ...kernel.inner][0];
+    case "product":
+      return kernel.rows[0]?.extent;
+    case "plain":
+      return plainSplits[kernel.primitive.name]?.(kernel)?.extent;
+    default:
+      return undefined;
+  }
+}
+
+/** Shares a kernel out: by the batch's rows if its results have them, else by an axis of its own if that is worth it. */
+export function splitKernel(kernel: Kernel, rows: number | undefined): Task {
+  return (rows === undefined ? undefined : byRows(kernel, rows)) ?? byOwnAxis(kernel);
+}
+
+function byRows(kernel: Kernel, rows: number): Task | undefined {
+  const split: Split = { axis: 0, extent: rows, grain: TILE_ROWS };
+  switch (kernel.kind) {
+    case "fill":
+      return sizeOf(kernel.buffer.shape) % rows === 0 ? { kernel, split } : undefined;
+    case "plain":
+      return plainSplits[kernel.primitive.name]?.(kernel)?.extent === rows ? { kernel, split } : undefined;
+    case "loop":
+      return undefined;
+    default: {
+      const viewed = kernel.kind === "map" ? viewedByRows(kernel, rows) : kernel;
+      if (!viewed || firstExtent(viewed) !== rows) return undefined;
+      const parted = partedBuffers({ kernel: viewed, split });
+      return viewed.stores.every(({ access }) => parted.has(access.buffer))
+        ? { kernel: viewed, split }
+        : undefined;
+    }
+  }
+}
+
+/** A map whose first axis is the rows: one long axis is seen as rows of equal length. */
+function viewedByRows(kernel: MapKernel, rows: number): MapKernel | undefined {
+  const [extent, ...rest] = kernel.extents;
+  if (extent === rows) return kernel;
+  if (extent === undefined || extent % rows !== 0) return undefined;
+  const length = extent / rows;
+  const strides = ([stride, ...others]: readonly number[]) => [stride * length, stride, ...others];
+  const done = new Map<Expression, Expression>();
+  const view = (expression: Expression): Expression => {
+    let result = done.get(expression);
+    if (!result) {
+      result = expression;
+      if (expression.kind === "load") {
+        const { access } = expression;
+        result = { ...expression, access: { ...access, strides: strides(access.strides) } };
+      } else if (expression.kind === "index") {
+        result = { ...expression, strides: strides(expression.strides) };
+      } else if (expression.kind === "apply") {
+        result = { ...expression, operands: expression.operands.map(view) };
+      }
+      done.set(expression, result);
+    }
+    return result;
+  };
+  return {
+    kind: "map",
+    extents: [rows, length, ...rest],
+    stores: kernel.stores.map(({ access, expression }) => ({
+      access: { ...access, strides: strides(access.strides) },
+      expression: view(expression),
+    })),
+  };
+}
+
+function byOwnAxis(kernel: Kernel): Task {
+  if (predictedSeconds(kernel) < WORTHWHILE_SECONDS) return { kernel };
+  const shared = (axis: number, extent: number, grain = 1): Task =>
+    extent > grain ? { kernel, split: { axis, extent, grain } } : { kernel };
+  switch (kernel.kind) {
+    case "map": {
+      const { extents } = kernel;
+      if (extents.length === 1) return shared(0, extents[0], LANES);
+      const axis = longest(extents.slice(0, -1));
+      return shared(axis, extents[axis]);
+    }
+    case "reduce": {
+      const kept = [...kernel.outer, ...kernel.inner];
+      if (kept.length === 0) return { kernel };
+      // four lanes may run along the last axis
+      if (kept.length === 1) return shared(0, kept[0], 4);
+      const axis = longest(kept.slice(0, -1));
+      return shared(axis, kept[axis]);
+    }
+    case "product": {
+      const extents = kernel.rows.map((row) => row.extent);
+      // the first axis where it has enough to share out, since its parts lie apart in memory
+      const axis = extents[0] >= 4 * TILE_ROWS ? 0 : longest(extents);
+      return extents.length === 0 ? { kernel } : shared(axis, extents[axis], TILE_ROWS);
+    }
+    case "plain": {
+      const own = plainSplits[kernel.primitive.name]?.(kernel);
+      return own ? shared(0, own.extent) : { kernel };
+    }
+    default:
+      return { kernel };
+  }
+}
+
+function longest(extents: readonly number[]): number {
+  let best = 0;
+  for (const [axis, extent] of extents.entries()) if (extent > extents[best]) best = axis;
+  return best;
+}
