@@ -1,5 +1,6 @@
 /** Keras 3 for TypeScript. */
 export * as activations from "./activations/index.js";
+export { setThreads } from "./backends/threads.js";
 export * as callbacks from "./callbacks/index.js";
 export * as constraints from "./constraints/index.js";
 export * as datasets from "./datasets/index.js";
@@ -23,5 +24,4 @@ export { Optimizer } from "./optimizers/index.js";
 export * as random from "./random/index.js";
 export * as regularizers from "./regularizers/index.js";
 export { setBackend } from "./runtime/runtime.js";
-export { setThreads } from "./runtime/threads.js";
 export type { DType } from "./tensor/dtype.js";

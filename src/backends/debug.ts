@@ -31,6 +31,8 @@ export function describeKernel(kernel: Kernel): string {
       return `${kernel.fold} [${kernel.outer}|${kernel.count}|${kernel.inner}] of ${[...new Set(primitivesIn(kernel.input))].join(" ") || "memory"}${fused(kernel.stores)}`;
     case "product":
       return `${kernel.name} [${kernel.rows.map((row) => row.extent)}]×${kernel.columns} sum [${kernel.sum.map((axis) => axis.extent)}]${fused(kernel.stores)}`;
+    case "pooled_product":
+      return `${kernel.name} [${kernel.rows.map((row) => row.extent)}]×${kernel.columns} of [${kernel.cells.map((cell) => cell.extent)}] sum [${kernel.sum.map((axis) => axis.extent)}]`;
     case "fill":
       return `fill ${formatType(kernel.buffer)} with ${kernel.value}`;
     case "plain":

@@ -1,7 +1,8 @@
 import { byteSize } from "../tensor/dtype.js";
 import { sizeOf } from "../tensor/shape.js";
 import type { Value } from "../trace/graph.js";
-import { type Expression, type Kernel, readsOf, type Store, writesOf } from "./kernel.js";
+import { type Expression, type Kernel, type PlainKernel, readsOf, type Store, writesOf } from "./kernel.js";
+import type { WinnersKernelParams } from "./pooling.js";
 
 /**
  * What one core of a current machine does, roughly: used to decide what is worth sharing out, and shown beside what was
@@ -15,8 +16,9 @@ const product = (extents: readonly number[]) => extents.reduce((a, b) => a * b, 
 
 /** Operations in a kernel's sums of products (a multiplication and an addition count as two). */
 function productOperations(kernel: Kernel): number {
-  if (kernel.kind !== "product") return 0;
-  const results = product(kernel.rows.map((row) => row.extent)) * kernel.columns;
+  if (kernel.kind !== "product" && kernel.kind !== "pooled_product") return 0;
+  const cells = kernel.kind === "pooled_product" ? kernel.cells : [];
+  const results = product([...kernel.rows, ...cells].map((axis) => axis.extent)) * kernel.columns;
   return results * 2 * product(kernel.sum.map((axis) => axis.extent));
 }
 
@@ -35,9 +37,19 @@ function otherOperations(kernel: Kernel): number {
     }
     case "product":
       return product(kernel.rows.map((row) => row.extent)) * kernel.columns * perIndex(kernel.stores);
+    case "plain":
+      return winnersOperations(kernel);
     default:
       return 0;
   }
+}
+
+/** Sums over winners have the products of each window's runs. */
+function winnersOperations({ primitive, params, operands }: PlainKernel): number {
+  if (!primitive.name.endsWith("_of_winners")) return 0;
+  const { runs } = params as WinnersKernelParams;
+  const winners = sizeOf(operands[primitive.name === "conv_of_winners" ? 0 : 1].shape);
+  return winners * 2 * runs.reduce((sum, run) => sum + run.length, 0);
 }
 
 function operationsIn(expression: Expression, seen = new Set<Expression>()): number {

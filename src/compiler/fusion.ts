@@ -1,3 +1,5 @@
+import { splatOf } from "../primitives/broadcast.js";
+import type { ReduceWindowParams } from "../primitives/window.js";
 import { constantPrimitive, type Graph, inputPrimitive, type Node, type Value } from "../trace/graph.js";
 
 /**
@@ -8,6 +10,8 @@ export interface Unit {
   readonly members: Set<Node>;
   readonly prologue: Set<Node>;
   anchor?: Node;
+  /** The convolution whose results the anchor, a max-pooling, takes up. */
+  readonly product?: Node;
 }
 
 export interface Fusion {
@@ -42,6 +46,40 @@ function canTakeUp(node: Node): boolean {
     return (node.params as { groups: number }).groups === 1;
   }
   return false;
+}
+
+/** Values that depend on the last axis alone: biases. */
+function followsColumns(value: Value): boolean {
+  if (splatOf(value) !== undefined) return true;
+  const { node } = value;
+  if (node.primitive.name !== "broadcast_in_dim") return false;
+  const { axes } = node.params as { axes: readonly number[] };
+  return axes.length === 1 && axes[0] === value.shape.length - 1 && node.inputs[0].shape.length === 1;
+}
+
+/** Finds convolution → elementwise operations with biases → max-pooling, where the results between are used but once. */
+function pooledConvolution(pool: Node, usersOf: (node: Node) => readonly Node[], kept: ReadonlySet<Value>) {
+  const { window, strides, padding } = pool.params as ReduceWindowParams;
+  const last = window.length - 1;
+  if (padding.some(([low, high]) => low !== 0 || high !== 0)) return undefined;
+  if ([0, last].some((axis) => window[axis] !== 1 || strides[axis] !== 1)) return undefined;
+  const between: Node[] = [];
+  let user = pool;
+  let value = pool.inputs[0];
+  for (;;) {
+    const { node } = value;
+    const users = usersOf(node);
+    if (kept.has(value) || users.length !== 1 || users[0] !== user) return undefined;
+    if (node.primitive.name === "conv_general_dilated") {
+      return (node.params as { groups: number }).groups === 1 ? { product: node, between } : undefined;
+    }
+    if (!node.primitive.elementwise) return undefined;
+    const operands = node.inputs.filter((input) => !followsColumns(input));
+    if (new Set(operands).size !== 1) return undefined;
+    between.push(node);
+    user = node;
+    value = operands[0];
+  }
 }
 
 /** More operations than this do not follow a product: its tiles are unrolled, and so would they be. */
@@ -99,6 +137,8 @@ export function fuse(graph: Graph): Fusion {
   };
 
   for (const node of [...graph.nodes].reverse()) {
+    // what a pooling took up is placed already
+    if (unitOf.has(node)) continue;
     const nodeUsers = usersOf(node);
     const isOutput = node.outputs.some((output) => outputs.has(output));
     const [value] = node.outputs;
@@ -132,8 +172,20 @@ export function fuse(graph: Graph): Fusion {
       unitOf.set(node, unit);
       if (isOutput || only !== unit) stored.add(value);
     } else {
-      unitOf.set(node, alone(node, "anchor"));
-      for (const output of node.outputs) stored.add(output);
+      const pooled =
+        node.primitive.name === "reduce_window_max" ? pooledConvolution(node, usersOf, outputs) : undefined;
+      const unit: Unit = {
+        members: new Set(),
+        prologue: new Set(pooled?.between),
+        anchor: node,
+        product: pooled?.product,
+      };
+      units.push(unit);
+      unitOf.set(node, unit);
+      if (pooled) for (const taken of [...pooled.between, pooled.product]) unitOf.set(taken, unit);
+      for (const output of node.outputs) {
+        if (outputs.has(output) || (users.get(output) ?? []).length > 0) stored.add(output);
+      }
     }
   }
   return { units: units.reverse(), unitOf, stored };

@@ -91,6 +91,28 @@ export interface ProductKernel {
   readonly stores: readonly Store[];
 }
 
+/**
+ * A product of which only the maximum over windows of its results is wanted: a convolution (with what is added to its result)
+ * and the max-pooling behind it. The product itself never has memory.
+ */
+export interface PooledProductKernel {
+  readonly kind: "pooled_product";
+  readonly name: string;
+  readonly a: { readonly buffer: Value; readonly offset: number };
+  readonly b: { readonly buffer: Value; readonly offset: number };
+  /** The windows, outermost axis first. */
+  readonly rows: readonly ProductAxis[];
+  /** The cells of a window in row-major order. */
+  readonly cells: readonly ProductAxis[];
+  readonly columns: number;
+  readonly sum: readonly ProductAxis[];
+  /** What is compared, from the product's `result`; its loads depend on the column alone. */
+  readonly value: Expression;
+  /** The maximum and, if anybody wants it, which cell it is in; over (…rows, column). */
+  readonly maximum: Access;
+  readonly winner: Access | undefined;
+}
+
 /** Everything with loops of its own: the primitive says what is computed, the operands lie in row-major buffers. */
 export interface PlainKernel {
   readonly kind: "plain";
@@ -98,8 +120,9 @@ export interface PlainKernel {
   readonly params: object;
   /** The operands, with their shapes. */
   readonly operands: readonly Value[];
-  /** The buffers they lie in, which may have other shapes of the same size. */
+  /** The buffers they lie in, which may have other shapes of the same size; then what the emitter needs besides. */
   readonly inputs: readonly Value[];
+  /** The results that somebody uses; of the others nothing is stored. */
   readonly outputs: readonly Value[];
 }
 
@@ -124,7 +147,14 @@ export interface LoopKernel {
   readonly scratch: Value;
 }
 
-export type Kernel = MapKernel | ReduceKernel | ProductKernel | PlainKernel | FillKernel | LoopKernel;
+export type Kernel =
+  | MapKernel
+  | ReduceKernel
+  | ProductKernel
+  | PooledProductKernel
+  | PlainKernel
+  | FillKernel
+  | LoopKernel;
 
 /** The loads of an expression. */
 export function loadsOf(expression: Expression, seen = new Set<Expression>()): Access[] {
@@ -142,6 +172,10 @@ export function readsOf(kernel: Kernel): Value[] {
   switch (kernel.kind) {
     case "product":
       return [kernel.a.buffer, kernel.b.buffer, ...buffers];
+    case "pooled_product": {
+      const loads = loadsOf(kernel.value).map((access) => access.buffer);
+      return [kernel.a.buffer, kernel.b.buffer, ...loads];
+    }
     case "plain":
     case "loop":
       return [...kernel.inputs];
@@ -155,6 +189,8 @@ export function writesOf(kernel: Kernel): Value[] {
   switch (kernel.kind) {
     case "fill":
       return [kernel.buffer];
+    case "pooled_product":
+      return [kernel.maximum.buffer, ...(kernel.winner ? [kernel.winner.buffer] : [])];
     case "plain":
       return [...kernel.outputs];
     case "loop":

@@ -5,6 +5,7 @@ import { type Fusion, fuse, isFold, isView, type Unit } from "./fusion.js";
 import type { Expression, Fold, Kernel, LoopKernel, Store } from "./kernel.js";
 import { lowerPad } from "./pad.js";
 import { simplify } from "./passes.js";
+import { lowerPooledProduct, lowerWinners } from "./pooling.js";
 import { lowerProduct } from "./products.js";
 import { ALIGNMENT, reservedBytes, type Schedule, schedule } from "./schedule.js";
 import { accessTo, identityIndex, Places, temporary } from "./views.js";
@@ -49,6 +50,8 @@ function lowerUnit(unit: Unit, fusion: Fusion, places: Places, kernels: Kernel[]
   if (!anchor) {
     const { shape } = [...unit.members][0].outputs[0];
     kernels.push({ kind: "map", extents: shape, stores: storesOf(unit, fusion, places, shape.length) });
+  } else if (unit.product) {
+    kernels.push(lowerPooledProduct(anchor, unit.product, unit.prologue, fusion.stored, places));
   } else if (isFold(anchor)) {
     kernels.push(lowerFold(anchor, unit, fusion, places));
   } else if (isProduct(anchor)) {
@@ -56,7 +59,7 @@ function lowerUnit(unit: Unit, fusion: Fusion, places: Places, kernels: Kernel[]
       collapseProduct(lowerProduct(anchor, (rank) => storesOf(unit, fusion, places, rank), places)),
     );
   } else {
-    lowerPlain(anchor, places, kernels);
+    lowerPlain(anchor, fusion, places, kernels);
   }
 }
 
@@ -158,7 +161,7 @@ function foldKernel(
 }
 
 /** Everything with loops of its own reads row-major buffers. */
-function lowerPlain(node: Node, places: Places, kernels: Kernel[]): void {
+function lowerPlain(node: Node, fusion: Fusion, places: Places, kernels: Kernel[]): void {
   const { primitive, params } = node;
   if (primitive.name === "input" || primitive.name === "constant" || isView(node)) return;
   if (primitive.name === "pad") {
@@ -185,7 +188,13 @@ function lowerPlain(node: Node, places: Places, kernels: Kernel[]): void {
     kernels.push(lowerLoop(node, primitive.name, inputs));
     return;
   }
-  kernels.push({ kind: "plain", primitive, params, operands: node.inputs, inputs, outputs: node.outputs });
+  const winners = lowerWinners(node, inputs, places);
+  if (winners) {
+    kernels.push(...winners);
+    return;
+  }
+  const outputs = node.outputs.filter((output) => fusion.stored.has(output));
+  kernels.push({ kind: "plain", primitive, params, operands: node.inputs, inputs, outputs });
 }
 
 /** The bodies are compiled like programs of their own, with all their memory in one scratch buffer. */

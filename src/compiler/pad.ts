@@ -1,6 +1,6 @@
+import { splatOf } from "../primitives/broadcast.js";
 import { stridesOf } from "../tensor/shape.js";
 import type { Value } from "../trace/graph.js";
-import { splatOf } from "./passes.js";
 import { identityIndex, type Places } from "./views.js";
 
 export interface Padding {

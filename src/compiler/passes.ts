@@ -1,3 +1,4 @@
+import { splatOf } from "../primitives/broadcast.js";
 import { sameShape, sizeOf } from "../tensor/shape.js";
 import {
   constantData,
@@ -128,15 +129,6 @@ function folded(node: Node, inputs: readonly Value[], result: Graph): readonly V
     const { shape, dtype } = node.outputs[i];
     return result.constant(data, { shape, dtype });
   });
-}
-
-/** The number that fills a constant (also one that was broadcast). */
-export function splatOf(value: Value): number | undefined {
-  if (value.node.primitive.name === "broadcast_in_dim" || value.node.primitive.name === "reshape") {
-    return splatOf(value.node.inputs[0]);
-  }
-  const data = constantData(value);
-  return data && data.length === 1 ? data[0] : undefined;
 }
 
 type Rule = (node: Node, inputs: readonly Value[]) => Value | undefined;

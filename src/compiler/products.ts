@@ -105,7 +105,7 @@ function storeAs(result: Value, shape: readonly number[]): Store[] {
   ];
 }
 
-interface ConvolutionParams {
+export interface ConvolutionParams {
   readonly strides: readonly number[];
   readonly padding: readonly (readonly [number, number])[];
   readonly lhsDilation: readonly number[];
@@ -114,7 +114,7 @@ interface ConvolutionParams {
 }
 
 /** The input with its zeros around and between, and its strides. */
-function paddedInput(input: Value, params: ConvolutionParams, places: Places) {
+export function paddedInput(input: Value, params: ConvolutionParams, places: Places) {
   const { padding, lhsDilation } = params;
   const plain = padding.every(([low, high]) => low === 0 && high === 0) && lhsDilation.every((d) => d === 1);
   if (plain) return places.accessOf(input);
@@ -134,9 +134,10 @@ function zeroOf(input: Value): Value {
   return input.graph.constant(new Float32Array(1), { shape: [], dtype: input.dtype });
 }
 
-function lowerConvolution(node: Node, stores: Stores, places: Places): ProductKernel {
+/** Operands of a convolution: where they lie, the axes of the result's positions and of the sum over the window. */
+export function convolutionOperands(node: Node, places: Places) {
   const params = node.params as unknown as ConvolutionParams;
-  const { strides, rhsDilation, groups } = params;
+  const { strides, rhsDilation } = params;
   const [input, kernel] = node.inputs;
   const [result] = node.outputs;
   const a = paddedInput(input, params, places);
@@ -144,7 +145,6 @@ function lowerConvolution(node: Node, stores: Stores, places: Places): ProductKe
   const spatial = strides.map((_, i) => i + 1);
   const [perGroup, filters] = kernel.shape.slice(-2);
   const kernelStrides = stridesOf(kernel.shape);
-  const outStrides = stridesOf(result.shape);
   const positions: ProductAxis[] = [
     { extent: result.shape[0], a: a.strides[0], b: 0 },
     ...spatial.map((axis, i) => ({ extent: result.shape[axis], a: a.strides[axis] * strides[i], b: 0 })),
@@ -154,9 +154,18 @@ function lowerConvolution(node: Node, stores: Stores, places: Places): ProductKe
     a: a.strides[axis] * rhsDilation[i],
     b: kernelStrides[i],
   }));
+  return { a, b, positions, window, channels: { extent: perGroup, a: 1, b: filters } };
+}
+
+function lowerConvolution(node: Node, stores: Stores, places: Places): ProductKernel {
+  const { groups } = node.params as unknown as ConvolutionParams;
+  const [, kernel] = node.inputs;
+  const [result] = node.outputs;
+  const { a, b, positions, window, channels } = convolutionOperands(node, places);
+  const [perGroup, filters] = kernel.shape.slice(-2);
+  const outStrides = stridesOf(result.shape);
   const base = { kind: "product" as const, name: "conv_general_dilated", a, b };
   if (groups === 1) {
-    const channels = { extent: perGroup, a: 1, b: filters };
     return {
       ...base,
       rows: positions,

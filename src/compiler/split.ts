@@ -8,6 +8,7 @@ import {
   loadsOf,
   type MapKernel,
   type PlainKernel,
+  type PooledProductKernel,
   type Store,
 } from "./kernel.js";
 
@@ -104,6 +105,7 @@ function staysInPart({ access, extents, axis }: Touch): boolean {
 export function partedBuffers({ kernel, split }: Task): Set<Value> {
   if (!split) return new Set();
   if (kernel.kind === "fill") return new Set([kernel.buffer]);
+  if (kernel.kind === "pooled_product") return pooledParts(kernel);
   if (kernel.kind === "plain") return new Set(plainSplits[kernel.primitive.name]?.(kernel)?.parted);
   const parted = new Set<Value>();
   const others = new Set<Value>();
@@ -112,6 +114,13 @@ export function partedBuffers({ kernel, split }: Task): Set<Value> {
   }
   for (const buffer of others) parted.delete(buffer);
   return parted;
+}
+
+/** The samples of the input and of the results. */
+function pooledParts({ a, rows, maximum, winner }: PooledProductKernel): Set<Value> {
+  const results = winner ? [maximum.buffer, winner.buffer] : [maximum.buffer];
+  const whole = rows[0].a * rows[0].extent === sizeOf(a.buffer.shape);
+  return new Set(whole ? [...results, a.buffer] : results);
 }
 
 interface PlainSplit {
@@ -131,6 +140,7 @@ const byFirstAxis: PlainSplitRule = ({ operands, inputs, outputs }) => ({
 const alongAxis: PlainSplitRule = (kernel) =>
   (kernel.params as { axis: number }).axis > 0 ? byFirstAxis(kernel) : undefined;
 
+/** Windows of the operand's samples. */
 const byWindow: PlainSplitRule = (kernel) => {
   const { window, strides, padding } = kernel.params as {
     window: readonly number[];
@@ -138,7 +148,10 @@ const byWindow: PlainSplitRule = (kernel) => {
     padding: readonly (readonly number[])[];
   };
   const apart = window[0] === 1 && strides[0] === 1 && padding[0].every((p) => p === 0);
-  return apart ? byFirstAxis(kernel) : undefined;
+  if (!apart) return undefined;
+  // what comes after the operands is a table
+  const { operands, inputs, outputs } = kernel;
+  return { extent: operands[0].shape[0], parted: [...inputs.slice(0, operands.length), ...outputs] };
 };
 
 /** How kernels with loops of their own can be shared out. Their emitters loop over the given range of the axis. */
@@ -150,6 +163,14 @@ const plainSplits: Record<string, PlainSplitRule> = {
   },
   argmax: alongAxis,
   argmin: alongAxis,
+  conv_kernel_gradient_of_winners: ({ operands, outputs }) => {
+    const [, ct] = operands;
+    return { extent: ct.shape[ct.shape.length - 1], parted: outputs.slice(1) };
+  },
+  conv_of_winners: ({ operands, inputs, outputs }) => ({
+    extent: operands[0].shape[0],
+    parted: [inputs[0], inputs[1], ...outputs],
+  }),
   cumsum: alongAxis,
   sort: alongAxis,
   top_k: alongAxis,
@@ -178,6 +199,7 @@ function firstExtent(kernel: Kernel): number | undefined {
     case "reduce":
       return [...kernel.outer, ...kernel.inner][0];
     case "product":
+    case "pooled_product":
       return kernel.rows[0]?.extent;
     case "plain":
       return plainSplits[kernel.primitive.name]?.(kernel)?.extent;
@@ -200,6 +222,8 @@ function byRows(kernel: Kernel, rows: number): Task | undefined {
       return plainSplits[kernel.primitive.name]?.(kernel)?.extent === rows ? { kernel, split } : undefined;
     case "loop":
       return undefined;
+    case "pooled_product":
+      return kernel.rows[0].extent === rows ? { kernel, split } : undefined;
     default: {
       const viewed = kernel.kind === "map" ? viewedByRows(kernel, rows) : kernel;
       if (!viewed || firstExtent(viewed) !== rows) return undefined;
@@ -270,6 +294,8 @@ function byOwnAxis(kernel: Kernel): Task {
       const axis = extents[0] >= 4 * TILE_ROWS ? 0 : longest(extents);
       return extents.length === 0 ? { kernel } : shared(axis, extents[axis], TILE_ROWS);
     }
+    case "pooled_product":
+      return shared(0, kernel.rows[0].extent, TILE_ROWS);
     case "plain": {
       const own = plainSplits[kernel.primitive.name]?.(kernel);
       return own ? shared(0, own.extent) : { kernel };

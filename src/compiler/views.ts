@@ -1,9 +1,9 @@
+import { splatOf } from "../primitives/broadcast.js";
 import { sizeOf, stridesOf } from "../tensor/shape.js";
 import { constantData, type Graph, type TensorType, Value } from "../trace/graph.js";
 import type { Primitive } from "../trace/primitive.js";
 import { isView } from "./fusion.js";
 import type { Access, Expression, Kernel } from "./kernel.js";
-import { splatOf } from "./passes.js";
 
 /** The index along one axis of a value, from the index of the loop nest: `offset + scale · index[axis]`. */
 export interface AxisIndex {

@@ -1,4 +1,5 @@
 import type { Storage } from "../backends/backend.js";
+import { gatherWinners } from "../compiler/winners.js";
 import * as lax from "../primitives/index.js";
 import { compileGraph, currentBackend } from "../runtime/runtime.js";
 import { byteSize, newArray } from "../tensor/dtype.js";
@@ -15,7 +16,8 @@ const BLOCK = 1 << 18;
 
 /** Runs a graph once on host arrays. */
 export function executeGraph(graph: Graph, inputs: readonly HostArray[]): HostArray[] {
-  if (currentBackend().name === "reference" || work(graph) < SMALL) return evaluateGraph(graph, inputs);
+  if (currentBackend().name === "reference" || work(graph) < SMALL)
+    return evaluateGraph(gatherWinners(graph), inputs);
   return executeInBlocks(graph, inputs) ?? executeCompiled(graph, inputs);
 }
 

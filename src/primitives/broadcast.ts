@@ -1,7 +1,7 @@
 import { type DType, newArray } from "../tensor/dtype.js";
 import { formatShape, type Shape, sameShape, sizeOf, stridesOf } from "../tensor/shape.js";
 import { constant } from "../trace/current.js";
-import { formatType, type Value } from "../trace/graph.js";
+import { constantData, formatType, type Value } from "../trace/graph.js";
 import type { Primitive } from "../trace/primitive.js";
 import { bind } from "./define.js";
 import { expectAxes, expectOnePerAxis } from "./expect.js";
@@ -112,4 +112,13 @@ export function iota(shape: Shape, dtype: DType, axis = shape.length - 1): Value
 /** An array that has one number everywhere. */
 export function full(shape: Shape, value: number, dtype: DType): Value {
   return broadcastInDim(constant(value, { shape: [], dtype }), shape, []);
+}
+
+/** The number that fills a constant (also one that was broadcast). */
+export function splatOf(value: Value): number | undefined {
+  if (value.node.primitive.name === "broadcast_in_dim" || value.node.primitive.name === "reshape") {
+    return splatOf(value.node.inputs[0]);
+  }
+  const data = constantData(value);
+  return data && data.length === 1 ? data[0] : undefined;
 }

@@ -48,7 +48,7 @@ function sources(
 }
 
 /** Offsets into the input for every (position, window position), row-major; −1 for a zero. */
-function offsetTable(
+export function offsetTable(
   params: ConvolutionParams,
   inShape: Shape,
   outSpatial: Shape,
@@ -170,18 +170,25 @@ function convolve(x: HostArray, kernel: HostArray, params: ConvolutionParams, sh
   return result;
 }
 
-/** The kernel turned around and with its channels swapped: what carries cotangents back to the input. */
+/** The kernel turned around and with its channels swapped: [...w, i, g·o] → [...w, o, g·i]. */
+function turnedAround(kernel: Value, axes: readonly number[], groups: number): Value {
+  const rank = axes.length;
+  const window = kernel.shape.slice(0, rank);
+  const [perGroup, filters] = kernel.shape.slice(rank);
+  const flipped = reverse(kernel, axes);
+  if (groups === 1) return transpose(flipped, [...axes, rank + 1, rank]);
+  const split = reshape(flipped, [...window, perGroup, groups, filters / groups]);
+  const swapped = transpose(split, [...axes, rank + 2, rank + 1, rank]);
+  return reshape(swapped, [...window, filters / groups, groups * perGroup]);
+}
+
+/** What carries cotangents back to the input: a convolution with the kernel turned around. */
 function inputCotangent(ct: Value, kernel: Value, inShape: Shape, params: ConvolutionParams): Value {
   const { strides, padding, lhsDilation, rhsDilation, groups } = params;
   const rank = strides.length;
   const window = kernel.shape.slice(0, rank);
-  const [perGroup, filters] = kernel.shape.slice(rank);
   const axes = window.map((_, axis) => axis);
-  const flipped = reverse(kernel, axes);
-  // [...w, i, g·o] → [...w, o, g·i]
-  const split = reshape(flipped, [...window, perGroup, groups, filters / groups]);
-  const swapped = transpose(split, [...axes, rank + 2, rank + 1, rank]);
-  const turned = reshape(swapped, [...window, filters / groups, groups * perGroup]);
+  const turned = turnedAround(kernel, axes, groups);
   const newPadding = axes.map((axis): [number, number] => {
     const reach = (window[axis] - 1) * rhsDilation[axis];
     const low = reach - padding[axis][0];

@@ -1,6 +1,7 @@
 import type { Backend, BackendName, CompiledProgram } from "../backends/backend.js";
 import { referenceBackend } from "../backends/reference/referenceBackend.js";
 import { wasmBackend } from "../backends/wasm/wasmBackend.js";
+import { gatherWinners } from "../compiler/winners.js";
 import type { Graph } from "../trace/graph.js";
 import { signature } from "../trace/signature.js";
 
@@ -33,7 +34,7 @@ const cache = new Map<string, CompiledProgram>();
 /** The compiled form of a graph on the current backend, from the cache if an equal graph was compiled before. */
 export function compileGraph(graph: Graph): CompiledProgram {
   const key = `${current.name}\n${signature(graph)}`;
-  const compiled = cache.get(key) ?? current.compile(graph);
+  const compiled = cache.get(key) ?? current.compile(gatherWinners(graph));
   cache.delete(key);
   cache.set(key, compiled);
   if (cache.size > CACHE_SIZE) cache.delete(cache.keys().next().value as string);

@@ -1,8 +1,6 @@
-import { type FillKernel, type Kernel, readsOf, writesOf } from "../../compiler/kernel.js";
+import { type Kernel, readsOf, writesOf } from "../../compiler/kernel.js";
 import type { Place, Schedule } from "../../compiler/schedule.js";
 import type { Split, Task } from "../../compiler/split.js";
-import { byteSize } from "../../tensor/dtype.js";
-import { sizeOf } from "../../tensor/shape.js";
 import type { Value } from "../../trace/graph.js";
 import {
   type FunctionBuilder,
@@ -12,12 +10,14 @@ import {
   ModuleBuilder,
 } from "./assembler/index.js";
 import { emitBarrier } from "./barrier.js";
+import { emitFill } from "./emitFill.js";
 import { emitLoop } from "./emitLoop.js";
 import { emitMap, type Pointers } from "./emitMap.js";
 import { emitReduce } from "./emitReduce.js";
 import { MAX_PAGES } from "./heap.js";
 import type { Part } from "./loops.js";
 import { emitPlain } from "./plain/index.js";
+import { emitPooledProduct } from "./product/emitPooledProduct.js";
 import { emitProduct } from "./product/emitProduct.js";
 
 /** Where a schedule's memory starts: what the module imports. */
@@ -217,6 +217,9 @@ function emitKernel(
     case "product":
       emitProduct(f, kernel, pointers, part);
       break;
+    case "pooled_product":
+      emitPooledProduct(f, kernel, pointers, part);
+      break;
     case "fill":
       emitFill(f, pointers.get(kernel.buffer) as Local, kernel, part);
       break;
@@ -227,33 +230,4 @@ function emitKernel(
       loop?.(f, pointers);
       break;
   }
-}
-
-function emitFill(f: FunctionBuilder, pointer: Local, { buffer, value }: FillKernel, part?: Part): void {
-  const bytes = byteSize(buffer.dtype);
-  const size = sizeOf(buffer.shape) * bytes;
-  const start = f.local("i32", "start");
-  const length = f.local("i32", "length");
-  if (part) {
-    const row = size / part.extent;
-    f.get(pointer).get(part.from).i32(row).op("i32.mul").op("i32.add").set(start);
-    f.get(part.to).get(part.from).op("i32.sub").i32(row).op("i32.mul").set(length);
-  } else {
-    f.get(pointer).set(start).i32(size).set(length);
-  }
-  if (Object.is(value, 0) || bytes === 1) {
-    f.get(start).i32(value).get(length).memoryFill();
-    return;
-  }
-  const end = f.local("i32", "end");
-  f.get(start).get(length).op("i32.add").set(end);
-  f.block((done) => {
-    f.get(start).get(end).op("i32.ge_u").brIf(done);
-    f.loop((again) => {
-      f.get(start);
-      if (buffer.dtype === "float32") f.f32(value).store("f32.store", 0);
-      else f.i32(value).store("i32.store", 0);
-      f.get(start).i32(4).op("i32.add").tee(start).get(end).op("i32.lt_u").brIf(again);
-    });
-  });
 }

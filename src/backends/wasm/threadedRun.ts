@@ -1,7 +1,7 @@
 import { platform } from "#platform";
 import { predictedSeconds } from "../../compiler/cost.js";
 import { kernelsOf, type Schedule } from "../../compiler/schedule.js";
-import { wantedThreads } from "../../runtime/threads.js";
+import { wantedThreads } from "../threads.js";
 import type { SharedProgram, ThreadPool } from "./threadPool.js";
 
 /** A program's `run`: this thread's number, the number of threads, steps. */

@@ -4,7 +4,13 @@ import type { Pointers } from "../emitMap.js";
 import type { Part } from "../loops.js";
 import { emitGather, emitScatterAdd } from "./gather.js";
 import { emitArgument, emitCumsum, emitSort, emitTopK } from "./ordering.js";
-import { emitReduceWindow, emitReduceWindowMaxGather, emitReduceWindowMaxScatter } from "./window.js";
+import {
+  emitReduceWindowMax,
+  emitReduceWindowMaxGather,
+  emitReduceWindowMaxScatter,
+  emitReduceWindowSum,
+} from "./window.js";
+import { emitConvOfWinners, emitKernelGradientOfWinners } from "./winners.js";
 
 /** `part`: of the first axis (for a gather of the picks), where the kernel is shared out. */
 type Emitter = (f: FunctionBuilder, kernel: PlainKernel, pointers: Pointers, part?: Part) => void;
@@ -13,12 +19,14 @@ type Emitter = (f: FunctionBuilder, kernel: PlainKernel, pointers: Pointers, par
 const emitters: Record<string, Emitter> = {
   argmax: emitArgument,
   argmin: emitArgument,
+  conv_kernel_gradient_of_winners: emitKernelGradientOfWinners,
+  conv_of_winners: emitConvOfWinners,
   cumsum: emitCumsum,
   gather: emitGather,
-  reduce_window_max: emitReduceWindow,
+  reduce_window_max: emitReduceWindowMax,
   reduce_window_max_gather: emitReduceWindowMaxGather,
   reduce_window_max_scatter: emitReduceWindowMaxScatter,
-  reduce_window_sum: emitReduceWindow,
+  reduce_window_sum: emitReduceWindowSum,
   scatter_add: emitScatterAdd,
   sort: emitSort,
   top_k: emitTopK,

@@ -8,7 +8,7 @@ import { emitAccumulators, emitSum, maximalRows, type Tile } from "./tile.js";
 import { type TileOrigin, TilePosition } from "./tilePosition.js";
 
 /** Below this, the right operand stays in the first-level cache and the rows can be the outer loop. */
-const SMALL_MATRIX_BYTES = 16 * 1024;
+export const SMALL_MATRIX_BYTES = 16 * 1024;
 
 /** Splits a number of vectors into panels of 2 and a lone one at the end; up to 3 are one panel. */
 export function panelWidths(vectors: number): { width: number; count: number }[] {

@@ -1,0 +1,244 @@
+import type { PlainKernel } from "../../../compiler/kernel.js";
+import type { Run, WinnersKernelParams } from "../../../compiler/pooling.js";
+import { sizeOf } from "../../../tensor/shape.js";
+import type { FunctionBuilder, Local } from "../assembler/index.js";
+import type { Pointers } from "../emitMap.js";
+import { forEach, forPart, forRange, type Part } from "../loops.js";
+
+/**
+ * Accumulators of one pass over the winners: with a load for each they still fit into the registers, as every few of them
+ * are a basic block of their own.
+ */
+const ACCUMULATORS = 10;
+/** Vectors whose loads and stores are in flight together. */
+const GROUP = 5;
+
+/** Four lanes of a run; the last one of a run may have fewer that count. */
+interface Vector {
+  readonly offset: number;
+  readonly at: number;
+  readonly lanes: number;
+}
+
+function vectorsOf(runs: readonly Run[]): Vector[] {
+  return runs.flatMap(({ offset, at, length }) =>
+    Array.from({ length: Math.ceil(length / 4) }, (_, i) => ({
+      offset: offset + 4 * i,
+      at: at + 4 * i,
+      lanes: Math.min(4, length - 4 * i),
+    })),
+  );
+}
+
+function chunks<T>(list: readonly T[], most: number): T[][] {
+  const count = Math.ceil(list.length / most);
+  const size = Math.ceil(list.length / count);
+  return Array.from({ length: count }, (_, i) => list.slice(i * size, (i + 1) * size));
+}
+
+/** A local with `base + index · bytes (+ …)`. */
+function addressOf(
+  f: FunctionBuilder,
+  base: Local,
+  terms: readonly (readonly [Local, number])[],
+  constant = 0,
+) {
+  const local = f.local("i32", "address");
+  f.get(base);
+  if (constant !== 0) f.i32(constant).op("i32.add");
+  for (const [index, bytes] of terms) if (bytes !== 0) f.get(index).i32(bytes).op("i32.mul").op("i32.add");
+  f.set(local);
+  return local;
+}
+
+/** Ends a basic block, so that V8 does not move the next loads before the arithmetic so far. Address 0 holds a zero. */
+function separate(f: FunctionBuilder, exit: Parameters<FunctionBuilder["brIf"]>[0]): void {
+  f.i32(0).load("i32.load", 0).brIf(exit);
+}
+
+/**
+ * For each filter: first a list of where its winners' patches begin and what they are worth, without those that are worth
+ * nothing; then the sums, ten vectors of the kernel at a time, over that list.
+ */
+export function emitKernelGradientOfWinners(
+  f: FunctionBuilder,
+  kernel: PlainKernel,
+  pointers: Pointers,
+  part?: Part,
+): void {
+  const params = kernel.params as WinnersKernelParams;
+  const [, ct] = kernel.operands;
+  const [image, cotangents, winners, table] = kernel.inputs.map((buffer) => pointers.get(buffer) as Local);
+  const [result, scratch] = kernel.outputs.map((buffer) => pointers.get(buffer) as Local);
+  const { windows, channels: filters, windowSteps, sampleStep, origin, runs } = params;
+  const entries = sizeOf(ct.shape) / filters;
+  const vectors = vectorsOf(runs);
+  const list = f.local("i32", "list");
+  const end = f.local("i32", "end");
+  const from = f.local("i32", "from");
+  const value = f.local("i32", "value");
+
+  const overFilters = (body: (filter: Local) => void) =>
+    part ? forPart(f, part, 1, body) : forRange(f, filters, 1, body);
+  overFilters((filter) => {
+    f.get(scratch)
+      .get(filter)
+      .i32(entries * 8)
+      .op("i32.mul")
+      .op("i32.add")
+      .tee(list)
+      .set(end);
+    f.get(filter).i32(4).op("i32.mul").set(from);
+    forEach(f, [ct.shape[0], ...windows], (indices) => {
+      const steps = [sampleStep, ...windowSteps];
+      // a winner's patch: where its window begins and how far its cell is from there
+      f.get(end)
+        .get(image)
+        .i32(origin * 4)
+        .op("i32.add");
+      for (const [i, index] of indices.entries())
+        f.get(index)
+          .i32(steps[i] * 4)
+          .op("i32.mul")
+          .op("i32.add");
+      f.get(table).get(winners).get(from).op("i32.add").load("i32.load", 0);
+      f.i32(2).op("i32.shl").op("i32.add").load("i32.load", 0).i32(2).op("i32.shl").op("i32.add");
+      f.store("i32.store", 0);
+      f.get(end).get(cotangents).get(from).op("i32.add").load("i32.load", 0).tee(value).store("i32.store", 4);
+      // the next entry overwrites one that is +0 or −0
+      f.get(end)
+        .get(value)
+        .i32(1)
+        .op("i32.shl")
+        .i32(0)
+        .op("i32.ne")
+        .i32(3)
+        .op("i32.shl")
+        .op("i32.add")
+        .set(end);
+      f.get(from)
+        .i32(filters * 4)
+        .op("i32.add")
+        .set(from);
+    });
+    for (const pass of chunks(vectors, ACCUMULATORS)) {
+      const sums = pass.map(() => f.local("v128", "sum"));
+      for (const sum of sums) f.v128f32(0).set(sum);
+      const at = f.local("i32", "at");
+      const patch = f.local("i32", "patch");
+      const worth = f.local("v128", "worth");
+      f.get(list).set(at);
+      f.block((done) => {
+        f.get(at).get(end).op("i32.ge_u").brIf(done);
+        f.loop((again) => {
+          f.get(at).load("i32.load", 0).set(patch);
+          f.get(at).load("v128.load32_splat", 4).set(worth);
+          for (const [i, vector] of pass.entries()) {
+            if (i > 0 && i % GROUP === 0) separate(f, done);
+            f.get(sums[i]);
+            f.get(patch).load("v128.load", vector.offset * 4);
+            f.get(worth).op("f32x4.mul").op("f32x4.add").set(sums[i]);
+          }
+          f.get(at).i32(8).op("i32.add").tee(at).get(end).op("i32.lt_u").brIf(again);
+        });
+      });
+      const target = addressOf(f, result, [[filter, 4]]);
+      for (const [i, { at: element, lanes }] of pass.entries()) {
+        for (let lane = 0; lane < lanes; lane++)
+          f.get(target)
+            .get(sums[i])
+            .storeLane("v128.store32_lane", (element + lane) * filters * 4, lane);
+      }
+    }
+  });
+}
+
+/** For each sample: zeros, then each winner adds its channel's weights times what it is worth around its position. */
+export function emitConvOfWinners(
+  f: FunctionBuilder,
+  kernel: PlainKernel,
+  pointers: Pointers,
+  part?: Part,
+): void {
+  const params = kernel.params as WinnersKernelParams;
+  const [ct] = kernel.operands;
+  const [cotangents, winners, weights, table] = kernel.inputs.map((buffer) => pointers.get(buffer) as Local);
+  const target = pointers.get(kernel.outputs[0]) as Local;
+  const { windows, channels, windowSteps, sampleStep, origin, runs } = params;
+  const weightsLength = runs.reduce((sum, run) => sum + run.length, 0);
+  const groups = chunks(vectorsOf(runs), GROUP);
+  const to = f.local("i32", "to");
+  const weight = f.local("i32", "weight");
+  const worth = f.local("v128", "worth");
+  const from = f.local("i32", "from");
+
+  const overSamples = (body: (sample: Local) => void) =>
+    part ? forPart(f, part, 1, body) : forRange(f, ct.shape[0], 1, body);
+  overSamples((sample) => {
+    const imageStart = addressOf(f, target, [[sample, sampleStep * 4]]);
+    f.get(imageStart)
+      .i32(0)
+      .i32(sampleStep * 4)
+      .memoryFill();
+    f.get(sample)
+      .i32(sizeOf(windows) * channels * 4)
+      .op("i32.mul")
+      .set(from);
+    forEach(f, windows, (indices) => {
+      const start = addressOf(
+        f,
+        imageStart,
+        indices.map((index, i) => [index, windowSteps[i] * 4] as const),
+        origin * 4,
+      );
+      f.get(weights).set(weight);
+      forRange(f, channels, 1, () => {
+        f.block((worthless) => {
+          f.get(cotangents).get(from).op("i32.add").load("i32.load", 0).i32(1).op("i32.shl");
+          f.op("i32.eqz").brIf(worthless);
+          f.get(cotangents).get(from).op("i32.add").load("v128.load32_splat", 0).set(worth);
+          f.get(start);
+          f.get(table).get(winners).get(from).op("i32.add").load("i32.load", 0);
+          f.i32(2).op("i32.shl").op("i32.add").load("i32.load", 0).i32(2).op("i32.shl").op("i32.add").set(to);
+          for (const group of groups) emitGroup(f, group, to, weight, worth);
+        });
+        f.get(weight)
+          .i32(weightsLength * 4)
+          .op("i32.add")
+          .set(weight);
+        f.get(from).i32(4).op("i32.add").set(from);
+      });
+    });
+  });
+}
+
+const loads = { 1: "v128.load32_zero", 2: "v128.load64_zero", 3: "v128.load", 4: "v128.load" } as const;
+
+/** `to[…] += worth · weight[…]` for some vectors: all loads, then all stores. */
+function emitGroup(
+  f: FunctionBuilder,
+  group: readonly Vector[],
+  to: Local,
+  weight: Local,
+  worth: Local,
+): void {
+  const sums = group.map(({ offset, at, lanes }) => {
+    const sum = f.local("v128", "sum");
+    f.get(to).load(loads[lanes as 1 | 2 | 3 | 4], offset * 4);
+    f.get(worth)
+      .get(weight)
+      .load("v128.load", at * 4);
+    f.op("f32x4.mul").op("f32x4.add").set(sum);
+    return sum;
+  });
+  for (const [i, { offset, lanes }] of group.entries()) {
+    const bytes = offset * 4;
+    if (lanes === 4) f.get(to).get(sums[i]).store("v128.store", bytes);
+    if (lanes === 2 || lanes === 3) f.get(to).get(sums[i]).storeLane("v128.store64_lane", bytes, 0);
+    if (lanes === 1) f.get(to).get(sums[i]).storeLane("v128.store32_lane", bytes, 0);
+    if (lanes === 3)
+      f.get(to)
+        .get(sums[i])
+        .storeLane("v128.store32_lane", bytes + 8, 2);
+  }
+}

@@ -1,0 +1,262 @@
+import type { ReduceWindowParams, ScatterWindowParams } from "../primitives/window.js";
+import type { KernelGradientOfWinnersParams, WinnersParams } from "../primitives/winners.js";
+import { type Shape, sizeOf, stridesOf } from "../tensor/shape.js";
+import type { Node, Value } from "../trace/graph.js";
+import type { Expression, Kernel, PooledProductKernel } from "./kernel.js";
+import { convolutionOperands, paddedInput } from "./products.js";
+import { type AxisIndex, accessTo, identityIndex, type Places, temporary } from "./views.js";
+
+/** A convolution, elementwise operations and the max-pooling behind them as one kernel. */
+export function lowerPooledProduct(
+  pool: Node,
+  convolution: Node,
+  between: ReadonlySet<Node>,
+  stored: ReadonlySet<Value>,
+  places: Places,
+): PooledProductKernel {
+  const { window, strides } = pool.params as ReduceWindowParams;
+  const { a, b, positions, window: taps, channels } = convolutionOperands(convolution, places);
+  const [maximum, winner] = pool.outputs;
+  const spatial = positions.slice(1);
+  const rank = maximum.shape.length;
+  const access = (value: Value) => accessTo(value, value.shape, value.dtype, identityIndex(rank), rank);
+  return {
+    kind: "pooled_product",
+    name: "conv_general_dilated, reduce_window_max",
+    a,
+    b,
+    rows: [
+      positions[0],
+      ...spatial.map((axis, i) => ({ extent: maximum.shape[i + 1], a: axis.a * strides[i + 1], b: 0 })),
+    ],
+    cells: spatial.map((axis, i) => ({ extent: window[i + 1], a: axis.a, b: 0 })),
+    columns: channels.b,
+    sum: [...taps, channels],
+    value: expressionOverColumns(pool.inputs[0], convolution.outputs[0], between, places),
+    maximum: access(maximum),
+    winner: stored.has(winner) ? access(winner) : undefined,
+  };
+}
+
+/** An expression of the product's result over one axis, the columns. */
+function expressionOverColumns(
+  value: Value,
+  result: Value,
+  between: ReadonlySet<Node>,
+  places: Places,
+): Expression {
+  if (value === result) return { kind: "result", dtype: value.dtype };
+  const { node, shape, dtype } = value;
+  if (between.has(node)) {
+    const operands = node.inputs.map((input) => expressionOverColumns(input, result, between, places));
+    return { kind: "apply", dtype, primitive: node.primitive, params: node.params, operands };
+  }
+  const index: AxisIndex[] = shape.map((_, axis) =>
+    axis === shape.length - 1 ? { axis: 0, scale: 1, offset: 0 } : { axis: -1, scale: 0, offset: 0 },
+  );
+  return places.read(value, index, 1);
+}
+
+/** Kernels for what is computed from a pooling's winners; undefined for every other operation. */
+export function lowerWinners(node: Node, inputs: readonly Value[], places: Places): Kernel[] | undefined {
+  switch (node.primitive.name) {
+    case "reduce_window_max_scatter":
+    case "reduce_window_max_gather":
+      return lowerScatter(node, inputs);
+    case "conv_kernel_gradient_of_winners":
+      return lowerKernelGradient(node, inputs, places);
+    case "conv_of_winners":
+      return lowerConvolution(node, inputs, places);
+    default:
+      return undefined;
+  }
+}
+
+/** A constant table: for each cell of a window, its distance from the window's first cell. */
+function cellOffsets(node: Node, window: Shape, strides: readonly number[]): Value {
+  const own = stridesOf(window);
+  const offsets = Int32Array.from({ length: sizeOf(window) }, (_, cell) =>
+    window.reduce((sum, size, axis) => sum + (Math.floor(cell / own[axis]) % size) * strides[axis], 0),
+  );
+  return node.outputs[0].graph.constant(offsets, { shape: [offsets.length], dtype: "int32" });
+}
+
+function lowerScatter(node: Node, inputs: readonly Value[]): Kernel[] {
+  const { primitive, params, outputs, inputs: operands } = node;
+  const { window, shape } = params as ScatterWindowParams;
+  const table = cellOffsets(node, window, stridesOf(shape));
+  return [{ kind: "plain", primitive, params, operands, inputs: [...inputs, table], outputs }];
+}
+
+/** One row of a kernel, or more where they lie together, and where it is applied. */
+export interface Run {
+  /** Elements from the first one that the window reads (or adds to). */
+  readonly offset: number;
+  /** Elements from the start of one filter's (channel's) weights. */
+  readonly at: number;
+  readonly length: number;
+}
+
+/** The contiguous pieces that a kernel of spatial sizes `window` covers in an image with these strides. */
+function runsOf(
+  window: Shape,
+  dilation: readonly number[],
+  strides: readonly number[],
+  channels: number,
+): Run[] {
+  const rank = window.length;
+  // neighbours along the last spatial axis lie together unless the kernel is dilated there
+  const joined = dilation[rank - 1] === 1 ? 1 : 0;
+  const outer = window.slice(0, rank - joined);
+  const length = channels * (joined ? window[rank - 1] : 1);
+  const own = stridesOf(outer);
+  return Array.from({ length: sizeOf(outer) }, (_, i) => ({
+    offset: outer.reduce(
+      (sum, size, axis) => sum + (Math.floor(i / own[axis]) % size) * dilation[axis] * strides[axis],
+      0,
+    ),
+    at: i * length,
+    length,
+  }));
+}
+
+/** What the emitters of sums over winners need to know. Offsets in elements. */
+export interface WinnersKernelParams {
+  /** Windows of a sample. */
+  readonly windows: Shape;
+  readonly channels: number;
+  /** From one window to the next in the image that is read or added to, by axis; and from one sample to the next. */
+  readonly windowSteps: readonly number[];
+  readonly sampleStep: number;
+  /** Where the first window's first cell lies in that image. */
+  readonly origin: number;
+  readonly runs: readonly Run[];
+}
+
+function lowerKernelGradient(node: Node, inputs: readonly Value[], places: Places): Kernel[] {
+  const params = node.params as KernelGradientOfWinnersParams;
+  const { convolution, pooling, window } = params;
+  const [x, ct] = node.inputs;
+  const [result] = node.outputs;
+  const image = paddedInput(x, convolution, places);
+  const spatial = window.map((_, i) => i + 1);
+  // one step of the convolution's result is this far in its input
+  const steps = spatial.map((axis, i) => image.strides[axis] * convolution.strides[i]);
+  const [channels, filters] = result.shape.slice(-2);
+  const kernelParams: WinnersKernelParams = {
+    windows: ct.shape.slice(1, -1),
+    channels: filters,
+    windowSteps: steps.map((step, i) => step * pooling.strides[i + 1]),
+    sampleStep: image.strides[0],
+    origin: image.offset - steps.reduce((sum, step, i) => sum + step * pooling.padding[i + 1][0], 0),
+    runs: runsOf(
+      window,
+      convolution.rhsDilation,
+      spatial.map((axis) => image.strides[axis]),
+      channels,
+    ),
+  };
+  const table = cellOffsets(node, pooling.window.slice(1, -1), steps);
+  // for each filter, where its winners' patches begin and what they are worth
+  const scratch = temporary(result.graph, {
+    shape: [filters, 2 * (sizeOf(ct.shape) / filters)],
+    dtype: "int32",
+  });
+  return [
+    {
+      kind: "plain",
+      primitive: node.primitive,
+      params: kernelParams,
+      operands: node.inputs,
+      inputs: [image.buffer, inputs[1], inputs[2], table],
+      outputs: [result, scratch],
+    },
+  ];
+}
+
+function lowerConvolution(node: Node, inputs: readonly Value[], places: Places): Kernel[] {
+  const { convolution, pooling, pooled } = node.params as WinnersParams;
+  const { padding, lhsDilation, rhsDilation } = convolution;
+  const [ct, , kernel] = node.inputs;
+  const [result] = node.outputs;
+  const window = kernel.shape.slice(0, -2);
+  const [channels, filters] = kernel.shape.slice(-2);
+  const axes = window.map((_, axis) => axis);
+  // the kernel's last tap adds to the lowest position: that of the first winner may lie before the image
+  const lowest = axes.map((axis) => padding[axis][0] - (window[axis] - 1) * rhsDilation[axis]);
+  const highest = axes.map((axis) => (pooled[axis + 1] - 1) * lhsDilation[axis] + padding[axis][0]);
+  const before = lowest.map((low) => Math.max(0, -low));
+  const after = highest.map((high, axis) => Math.max(0, high - (result.shape[axis + 1] - 1)));
+  const whole = [...before, ...after].every((size) => size === 0);
+  const shape = [
+    result.shape[0],
+    ...axes.map((axis) => before[axis] + result.shape[axis + 1] + after[axis]),
+    filters,
+  ];
+  const target = whole ? result : temporary(result.graph, { shape, dtype: "float32" });
+  const strides = stridesOf(shape);
+  const steps = axes.map((axis) => strides[axis + 1] * lhsDilation[axis]);
+  const params: WinnersKernelParams = {
+    windows: ct.shape.slice(1, -1),
+    channels,
+    windowSteps: steps.map((step, axis) => step * pooling.strides[axis + 1]),
+    sampleStep: strides[0],
+    origin: axes.reduce(
+      (sum, axis) =>
+        sum + (lowest[axis] + before[axis]) * strides[axis + 1] - pooling.padding[axis + 1][0] * steps[axis],
+      0,
+    ),
+    runs: runsOf(window, rhsDilation, strides.slice(1, -1), filters),
+  };
+  const table = cellOffsets(node, pooling.window.slice(1, -1), steps);
+  const kernels: Kernel[] = [];
+  // the weights by channel, turned around so that they lie like the positions they add to
+  const weights = temporary(result.graph, { shape: [channels, ...window, filters], dtype: "float32" });
+  const index: AxisIndex[] = [
+    ...axes.map((axis) => ({ axis: axis + 1, scale: -1, offset: window[axis] - 1 })),
+    { axis: 0, scale: 1, offset: 0 },
+    { axis: window.length + 1, scale: 1, offset: 0 },
+  ];
+  const rank = weights.shape.length;
+  kernels.push({
+    kind: "map",
+    extents: weights.shape,
+    stores: [
+      {
+        access: accessTo(weights, weights.shape, "float32", identityIndex(rank), rank),
+        expression: places.read(kernel, index, rank),
+      },
+    ],
+  });
+  kernels.push({
+    kind: "plain",
+    primitive: node.primitive,
+    params,
+    operands: node.inputs,
+    inputs: [inputs[0], inputs[1], weights, table],
+    outputs: [target],
+  });
+  if (target !== result) {
+    const inside: AxisIndex[] = [
+      { axis: 0, scale: 1, offset: 0 },
+      ...axes.map((axis) => ({ axis: axis + 1, scale: 1, offset: before[axis] })),
+      { axis: rank - 1, scale: 1, offset: 0 },
+    ];
+    const r = result.shape.length;
+    kernels.push({
+      kind: "map",
+      extents: result.shape,
+      stores: [
+        {
+          access: accessTo(result, result.shape, "float32", identityIndex(r), r),
+          expression: {
+            kind: "load",
+            dtype: "float32",
+            access: accessTo(target, shape, "float32", inside, r),
+          },
+        },
+      ],
+    });
+  }
+  return kernels;
+}
