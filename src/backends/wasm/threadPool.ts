@@ -1,5 +1,4 @@
 import { platform } from "#platform";
-import type { WorkerThread } from "../../runtime/platform/types.js";
 import type { Heap } from "./heap.js";
 import { STATE, WORD, WORKER_BYTES, type WorkerMessage, workerScript } from "./workerThread.js";
 
@@ -12,6 +11,8 @@ const JOIN_SECONDS = 100e-6;
 const PATIENT_JOIN_SECONDS = 0.2;
 /** A thread that has not reached the barrier after this time is given up. */
 const LOST_SECONDS = 20;
+
+type WorkerThread = ReturnType<typeof platform.startWorker>;
 
 /** One worker, and which programs it knows. */
 interface Worker {
