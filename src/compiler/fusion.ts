@@ -183,8 +183,10 @@ export function fuse(graph: Graph): Fusion {
       units.push(unit);
       unitOf.set(node, unit);
       if (pooled) for (const taken of [...pooled.between, pooled.product]) unitOf.set(taken, unit);
+      // where the maxima came from is only wanted for the derivative
+      const optional = node.primitive.name === "reduce_window_max";
       for (const output of node.outputs) {
-        if (outputs.has(output) || (users.get(output) ?? []).length > 0) stored.add(output);
+        if (!optional || outputs.has(output) || (users.get(output) ?? []).length > 0) stored.add(output);
       }
     }
   }

