@@ -25,3 +25,5 @@ export * as random from "./random/index.js";
 export * as regularizers from "./regularizers/index.js";
 export { setBackend } from "./runtime/runtime.js";
 export type { DType } from "./tensor/dtype.js";
+export type { PartialShape, Shape } from "./tensor/shape.js";
+export type { Config } from "./utils/serialization.js";
