@@ -45,6 +45,8 @@ export interface CallbackModel {
   readonly variables: Variable[];
   getWeights(): Tensor[];
   setWeights(values: readonly Tensor[]): void;
+  /** The configuration as JSON, if the model has one. */
+  toJSON?(): string;
   /** In hooks of `fit`: where training stands, and from where it would go on. */
   readonly trainingPosition: TrainingPosition;
   /** In `onTrainBegin`: makes `fit` start there instead of at `initialEpoch`. */

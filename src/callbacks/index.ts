@@ -20,4 +20,5 @@ export type { MonitorMode, MonitorOptions } from "./monitor.js";
 export { ProgbarLogger } from "./progbarLogger.js";
 export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from "./reduceLROnPlateau.js";
 export { SwapEMAWeights, type SwapEMAWeightsOptions } from "./swapEMAWeights.js";
+export { TensorBoard, type TensorBoardOptions } from "./tensorBoard/tensorBoard.js";
 export { TerminateOnNaN, type TerminateOnNaNOptions } from "./terminateOnNaN.js";

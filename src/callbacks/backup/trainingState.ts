@@ -3,7 +3,7 @@ import type { Variable } from "../../ops/variable.js";
 import { globalGeneratorState, restoreGlobalGenerator } from "../../random/seedGenerator.js";
 import { restoreStreams, saveStreams } from "../../random/streams.js";
 import { formatShape, sameShape } from "../../tensor/shape.js";
-import { crc32c } from "../../utils/crc32c.js";
+import { crc32c } from "../../utils/crc.js";
 import type { Json } from "../../utils/serialization.js";
 import type { Callback, CallbackModel, CallbackState, TrainingPosition } from "../callback.js";
 import { decodeSafeTensors, encodeSafeTensors } from "./safetensors.js";
