@@ -1,17 +1,51 @@
 /** https://keras.io/api/optimizers/ */
 import { type Json, Registry, type SerializableClass, serializeObject } from "../utils/serialization.js";
+import { Adafactor } from "./adafactor.js";
+import { Ftrl } from "./ftrl.js";
+import { Lamb } from "./lamb.js";
+import { Lion } from "./lion.js";
+import { Muon } from "./muon.js";
 import { Optimizer } from "./optimizer.js";
 import { Adadelta, Adagrad, Adam, Adamax, AdamW, Nadam, RMSprop, SGD } from "./optimizers.js";
 
-export { Optimizer, type OptimizerOptions, type UpdateContext } from "./optimizer.js";
-export * from "./optimizers.js";
+export { Adafactor, type AdafactorOptions } from "./adafactor.js";
+export { Ftrl, type FtrlOptions } from "./ftrl.js";
+export { Lamb, type LambOptions } from "./lamb.js";
+export { Lion, type LionOptions } from "./lion.js";
+export { Muon, type MuonOptions } from "./muon.js";
+export {
+  type LearningRate,
+  Optimizer,
+  type OptimizerOptions,
+  type SlotKind,
+  type UpdateContext,
+} from "./optimizer.js";
+export {
+  Adadelta,
+  Adagrad,
+  Adam,
+  Adamax,
+  type AdamOptions,
+  AdamW,
+  Nadam,
+  RMSprop,
+  type RMSpropOptions,
+  SGD,
+  type SGDOptions,
+} from "./optimizers.js";
+export * as schedules from "./schedules/index.js";
 
 const aliases = {
   adadelta: Adadelta,
+  adafactor: Adafactor,
   adagrad: Adagrad,
   adam: Adam,
   adamax: Adamax,
   adamw: AdamW,
+  ftrl: Ftrl,
+  lamb: Lamb,
+  lion: Lion,
+  muon: Muon,
   nadam: Nadam,
   rmsprop: RMSprop,
   sgd: SGD,

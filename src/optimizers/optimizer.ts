@@ -1,14 +1,17 @@
 import { applyConstraint } from "../constraints/weights.js";
-import { zeros } from "../ops/arrays.js";
+import { full } from "../ops/arrays.js";
 import { runOnce } from "../ops/compile.js";
 import {
   add,
   clip,
   divide,
   equal,
+  floorDivide,
   maximum,
   minimum,
+  mod,
   multiply,
+  notEqual,
   square,
   subtract,
   where,
@@ -16,9 +19,16 @@ import {
 import { type Tensor, type TensorLike, tensor, toTensor } from "../ops/tensor.js";
 import { eagerly, Trace } from "../ops/trace.js";
 import { Variable } from "../ops/variable.js";
-import { formatShape, sameShape } from "../tensor/shape.js";
+import { formatShape, type Shape, sameShape } from "../tensor/shape.js";
 import { snakeCase, uniqueName } from "../utils/naming.js";
-import type { Config } from "../utils/serialization.js";
+import { type Config, type Json, serializeObject } from "../utils/serialization.js";
+import { deserialize as deserializeSchedule, LearningRateSchedule } from "./schedules/index.js";
+
+/** A number, a schedule, or Keras's dictionary of one. */
+export type LearningRate =
+  | number
+  | LearningRateSchedule
+  | { readonly class_name: string; readonly config: object };
 
 /** Options of every optimizer. */
 export interface OptimizerOptions {
@@ -37,6 +47,19 @@ export interface OptimizerOptions {
   readonly emaMomentum?: number;
   /** Steps after which the weights are replaced by their averages. Default: only at the end. */
   readonly emaOverwriteFrequency?: number | null;
+  /** Steps whose gradients are averaged before the weights are changed. Default: each step changes them. */
+  readonly gradientAccumulationSteps?: number | null;
+}
+
+/** A variable that each weight needs. */
+export interface SlotKind {
+  readonly name: string;
+  /** Its first value. Default 0. */
+  readonly initial?: number;
+  /** Its shape for a weight. Default: the weight's; undefined: this weight needs none. */
+  readonly shape?: (weight: Variable) => Shape | undefined;
+  /** Its path. Default: the optimizer's name, then the weight's path and the kind. */
+  readonly path?: (weight: Variable) => string;
 }
 
 /** What `update` may use of the current step. */
@@ -65,20 +88,26 @@ export abstract class Optimizer {
   readonly useEma: boolean;
   readonly emaMomentum: number;
   readonly emaOverwriteFrequency: number | null;
+  readonly gradientAccumulationSteps: number | null;
   /** Steps taken, int32. */
   readonly iterations: Variable;
-  readonly #learningRate: Variable;
+  readonly #learningRate: Variable | LearningRateSchedule;
   #trainable: readonly Variable[] | undefined;
   /** For each kind of slot, one variable for each weight. */
-  readonly #slots = new Map<string, Variable[]>();
+  readonly #slots = new Map<string, (Variable | undefined)[]>();
   readonly #extra: Variable[] = [];
   #averages: Variable[] = [];
+  #accumulators: Variable[] = [];
 
   /** @throws if a number is out of range, or more than one kind of clipping is asked for */
-  constructor(learningRate: number, options: OptimizerOptions = {}) {
+  constructor(learningRate: LearningRate, options: OptimizerOptions = {}) {
     const { className } = this.constructor as typeof Optimizer;
     this.name = options.name ?? uniqueName(snakeCase(className));
-    if (!(learningRate >= 0)) {
+    const rate =
+      typeof learningRate === "object" && !(learningRate instanceof LearningRateSchedule)
+        ? deserializeSchedule(learningRate as unknown as Json)
+        : learningRate;
+    if (!(rate instanceof LearningRateSchedule) && !(rate >= 0)) {
       throw new Error(
         `Argument \`learning_rate\` should be a non-negative float. Received: learning_rate=${String(learningRate)}`,
       );
@@ -100,23 +129,35 @@ export abstract class Optimizer {
     this.useEma = options.useEma ?? false;
     this.emaMomentum = options.emaMomentum ?? 0.99;
     this.emaOverwriteFrequency = options.emaOverwriteFrequency ?? null;
+    this.gradientAccumulationSteps = options.gradientAccumulationSteps ?? null;
+    for (const name of ["emaOverwriteFrequency", "gradientAccumulationSteps"] as const) {
+      const value = this[name];
+      if (value !== null && !(Number.isInteger(value) && value > (name === "emaOverwriteFrequency" ? 0 : 1)))
+        throw new Error(
+          `\`${snakeCase(name)}\` must be an integer ${name === "emaOverwriteFrequency" ? ">= 1" : ">= 2"} or null. Received: ${snakeCase(name)}=${value}`,
+        );
+    }
+    if (!(this.emaMomentum >= 0 && this.emaMomentum <= 1))
+      throw new Error(
+        `\`ema_momentum\` must be in the range [0, 1]. Received: ema_momentum=${this.emaMomentum}`,
+      );
     this.iterations = new Variable(tensor([0], [], "int32"), {
       name: "iteration",
       path: `${this.name}/iteration`,
       trainable: false,
     });
-    this.#learningRate = new Variable(tensor(learningRate), {
-      name: "learning_rate",
-      path: `${this.name}/learning_rate`,
-      trainable: false,
-    });
+    this.#learningRate =
+      rate instanceof LearningRateSchedule
+        ? rate
+        : new Variable(tensor(rate), {
+            name: "learning_rate",
+            path: `${this.name}/learning_rate`,
+            trainable: false,
+          });
   }
 
-  /** The kinds of variables that each weight needs, with their first value (default 0). Kinds in one list are interleaved. */
-  protected abstract slotGroups(): readonly (readonly {
-    readonly name: string;
-    readonly initial?: number;
-  }[])[];
+  /** The kinds of variables that each weight needs. Kinds in one list are interleaved. */
+  protected abstract slotGroups(): readonly (readonly SlotKind[])[];
 
   /** Scalars of the optimizer's own, after the slots. */
   protected extraVariables(): readonly { readonly name: string; readonly initial: number }[] {
@@ -129,6 +170,7 @@ export abstract class Optimizer {
     gradient: Tensor,
     slot: (name: string) => Variable,
     context: UpdateContext,
+    variable: Variable,
   ): Tensor;
 
   /** Called once a step before the updates. */
@@ -153,41 +195,71 @@ export abstract class Optimizer {
   build(variables: readonly Variable[]): void {
     if (this.#trainable) return;
     this.#trainable = [...variables];
-    const make = (weight: Variable, name: string, initial = 0) =>
-      new Variable(
-        eagerly(() => (initial === 0 ? zeros(weight.shape) : zeros(weight.shape).add(initial))),
+    const make = (weight: Variable, { name, initial = 0, shape, path }: SlotKind) => {
+      const size = shape ? shape(weight) : weight.shape;
+      if (!size) return undefined;
+      return new Variable(
+        eagerly(() => full(size, initial)),
         {
           name,
-          path: `${this.name}/${weight.path.replaceAll("/", "_")}_${name}`,
+          path: path ? path(weight) : `${this.name}/${weight.path.replaceAll("/", "_")}_${name}`,
           trainable: false,
         },
       );
+    };
+    const each = (name: string) => variables.map((weight) => make(weight, { name }) as Variable);
+    if (this.useEma) this.#averages = each("average");
+    if (this.gradientAccumulationSteps) this.#accumulators = each("gradient_accumulator");
     for (const group of this.slotGroups()) for (const { name } of group) this.#slots.set(name, []);
     for (const group of this.slotGroups()) {
       for (const weight of variables)
-        for (const { name, initial } of group) this.#slots.get(name)?.push(make(weight, name, initial));
+        for (const kind of group) this.#slots.get(kind.name)?.push(make(weight, kind));
     }
     for (const { name, initial } of this.extraVariables())
       this.#extra.push(new Variable(tensor(initial), { name, path: name, trainable: false }));
-    if (this.useEma) this.#averages = variables.map((weight) => make(weight, "average"));
   }
 
   /** All state: iteration, learning rate, then the slots in Keras's order. */
   get variables(): Variable[] {
     const groups = this.slotGroups().flatMap((group) =>
       (this.#trainable ?? []).flatMap((_, i) =>
-        group.map(({ name }) => this.#slots.get(name)?.[i] as Variable),
+        group.flatMap(({ name }) => this.#slots.get(name)?.[i] ?? []),
       ),
     );
-    return [this.iterations, this.#learningRate, ...this.#averages, ...groups, ...this.#extra];
+    return [
+      this.iterations,
+      ...(this.#learningRate instanceof Variable ? [this.#learningRate] : []),
+      ...this.#averages,
+      ...this.#accumulators,
+      ...groups,
+      ...this.#extra,
+    ];
   }
 
+  /** The learning rate of the next step. */
   get learningRate(): number {
-    return this.#learningRate.value.item();
+    if (this.#learningRate instanceof Variable) return this.#learningRate.value.item();
+    return runOnce([], () => this.#currentLearningRate()).item();
   }
 
+  /** @throws if the optimizer was made with a schedule */
   set learningRate(value: number) {
+    if (!(this.#learningRate instanceof Variable)) {
+      throw new Error(
+        `This optimizer ('${this.name}') was created with a \`LearningRateSchedule\` object as its \`learning_rate\` constructor argument, hence its learning rate is not settable. If you need the learning rate to be settable, you should instantiate the optimizer with a float \`learning_rate\` argument.`,
+      );
+    }
     this.#learningRate.assign(tensor(value));
+  }
+
+  #currentLearningRate(): Tensor {
+    if (this.#learningRate instanceof Variable) return this.#learningRate.value;
+    return this.#learningRate.call(this.iterations.value.astype("float32")).astype("float32").reshape([]);
+  }
+
+  /** Whether the learning rate follows a schedule. */
+  protected get scheduled(): boolean {
+    return !(this.#learningRate instanceof Variable);
   }
 
   /**
@@ -230,9 +302,24 @@ export abstract class Optimizer {
   }
 
   #step(gradients: readonly Tensor[], variables: readonly Variable[]): void {
+    const every = this.gradientAccumulationSteps;
+    if (every) this.#accumulate(gradients, variables, every);
+    else this.#updateAll(gradients, variables);
+    if (this.useEma) this.#updateAverages(this.#trainable as readonly Variable[]);
+    for (const variable of variables) applyConstraint(variable);
+    this.iterations.assign(add(this.iterations, 1));
+  }
+
+  /** How often the weights were changed, int32. */
+  #updates(): Tensor {
+    const every = this.gradientAccumulationSteps;
+    return every ? floorDivide(this.iterations, every) : this.iterations.value;
+  }
+
+  #updateAll(gradients: readonly Tensor[], variables: readonly Variable[]): void {
     const context = {
-      learningRate: this.#learningRate.value,
-      step: add(this.iterations, 1).astype("float32"),
+      learningRate: this.#currentLearningRate(),
+      step: add(this.#updates(), 1).astype("float32"),
     };
     const weights = this.#trainable as readonly Variable[];
     this.beginStep(context);
@@ -240,16 +327,34 @@ export abstract class Optimizer {
       const variable = variables[i];
       const position = weights.indexOf(variable);
       let weight = variable.value;
-      if (this.weightDecay)
-        weight = subtract(weight, multiply(multiply(weight, this.weightDecay), context.learningRate));
-      variable.assign(
-        this.update(weight, gradient, (name) => this.#slots.get(name)?.[position] as Variable, context),
-      );
+      const decay = this.weightDecayOf(variable);
+      if (decay) weight = subtract(weight, multiply(multiply(weight, decay), context.learningRate));
+      const slot = (name: string) => this.#slots.get(name)?.[position] as Variable;
+      variable.assign(this.update(weight, gradient, slot, context, variable));
     }
     this.endStep(context);
-    if (this.useEma) this.#updateAverages(weights);
-    for (const variable of variables) applyConstraint(variable);
-    this.iterations.assign(add(this.iterations, 1));
+  }
+
+  /** The share of a weight that is taken off at each step, times the learning rate. */
+  protected weightDecayOf(_variable: Variable): number | null {
+    return this.weightDecay;
+  }
+
+  /** Adds gradients up, and changes the weights by their mean at every `every`-th step; the program computes both. */
+  #accumulate(gradients: readonly Tensor[], variables: readonly Variable[], every: number): void {
+    const weights = this.#trainable as readonly Variable[];
+    const accumulators = variables.map((variable) => this.#accumulators[weights.indexOf(variable)]);
+    const sums = gradients.map((gradient, i) => add(gradient, accumulators[i]));
+    const now = isMultiple(add(this.iterations, 1), every);
+    const slots = [...this.#slots.values()].flat().filter((slot) => slot !== undefined);
+    const changing = [...variables, ...slots, ...this.#extra];
+    const before = changing.map((variable) => variable.value);
+    this.#updateAll(
+      sums.map((sum) => divide(sum, every)),
+      variables,
+    );
+    for (const [i, variable] of changing.entries()) variable.assign(where(now, variable, before[i]));
+    for (const [i, accumulator] of accumulators.entries()) accumulator.assign(where(now, 0, sums[i]));
   }
 
   #clipped(gradients: readonly Tensor[]): readonly Tensor[] {
@@ -271,15 +376,14 @@ export abstract class Optimizer {
 
   #updateAverages(weights: readonly Variable[]): void {
     const every = this.emaOverwriteFrequency;
-    // the first average is the weight itself
-    const momentum = where(equal(this.iterations, 0), 0, this.emaMomentum).astype("float32");
+    const updates = this.#updates();
+    const now = every ? isMultiple(add(updates, 1), every) : undefined;
+    // the first step's averages are its weights
+    const momentum = multiply(notEqual(updates, 0).astype("float32"), this.emaMomentum);
     for (const [i, weight] of weights.entries()) {
       const average = this.#averages[i];
       average.assign(add(multiply(momentum, average), multiply(subtract(1, momentum), weight)));
-      if (!every) continue;
-      const step = add(this.iterations, 1);
-      const now = equal(subtract(step, multiply(step.div(every).astype("int32"), every)), 0);
-      weight.assign(where(now, average, weight));
+      if (now) weight.assign(where(now, average, weight));
     }
   }
 
@@ -298,7 +402,10 @@ export abstract class Optimizer {
   getConfig(): Config {
     return {
       name: this.name,
-      learning_rate: this.learningRate,
+      learning_rate:
+        this.#learningRate instanceof Variable
+          ? this.#learningRate.value.item()
+          : serializeObject(this.#learningRate),
       weight_decay: this.weightDecay,
       clipnorm: this.clipnorm,
       global_clipnorm: this.globalClipnorm,
@@ -307,7 +414,12 @@ export abstract class Optimizer {
       ema_momentum: this.emaMomentum,
       ema_overwrite_frequency: this.emaOverwriteFrequency,
       loss_scale_factor: null,
-      gradient_accumulation_steps: null,
+      gradient_accumulation_steps: this.gradientAccumulationSteps,
     };
   }
+}
+
+/** Whether an integer is divisible by another. */
+function isMultiple(value: Tensor, divisor: number): Tensor {
+  return equal(mod(value, divisor), 0);
 }

@@ -12,18 +12,19 @@ import {
 import type { Tensor } from "../ops/tensor.js";
 import type { Variable } from "../ops/variable.js";
 import { type Config, camelCaseKeys } from "../utils/serialization.js";
-import { Optimizer, type OptimizerOptions, type UpdateContext } from "./optimizer.js";
+import { type LearningRate, Optimizer, type OptimizerOptions, type UpdateContext } from "./optimizer.js";
 
 // The order of the operations is Keras's: each of them rounds to float32. https://keras.io/api/optimizers/
 
-type Slot = (name: string) => Variable;
+export type Slot = (name: string) => Variable;
 
-interface LearningRateOption extends OptimizerOptions {
-  readonly learningRate?: number;
+export interface LearningRateOption extends OptimizerOptions {
+  /** A number or a schedule. */
+  readonly learningRate?: LearningRate;
 }
 
 /** `value`, which is assigned to the variable. */
-function assigned(variable: Variable, value: Tensor): Tensor {
+export function assigned(variable: Variable, value: Tensor): Tensor {
   variable.assign(value);
   return value;
 }
