@@ -42,6 +42,15 @@ export const softsign = nn.softsign;
 export const mish = nn.mish;
 export const logSigmoid = nn.logSigmoid;
 export const tanhShrink = nn.tanhShrink;
+export const celu = nn.celu;
+export const glu = nn.glu;
+export const hardShrink = nn.hardShrink;
+export const softShrink = nn.softShrink;
+export const threshold = nn.threshold;
+export const squareplus = nn.squareplus;
+export const sparsePlus = nn.sparsePlus;
+export const sparseSigmoid = nn.sparseSigmoid;
+export const sparsemax = nn.sparsemax;
 export const softmax = nn.softmax;
 export const logSoftmax = nn.logSoftmax;
 
@@ -67,6 +76,14 @@ const table = {
   mish,
   log_sigmoid: logSigmoid,
   tanh_shrink: tanhShrink,
+  celu: (x: Tensor) => celu(x),
+  glu: (x: Tensor) => glu(x),
+  hard_shrink: (x: Tensor) => hardShrink(x),
+  soft_shrink: (x: Tensor) => softShrink(x),
+  squareplus: (x: Tensor) => squareplus(x),
+  sparse_plus: sparsePlus,
+  sparse_sigmoid: sparseSigmoid,
+  sparsemax: (x: Tensor) => sparsemax(x),
   softmax: (x: Tensor) => softmax(x),
   log_softmax: (x: Tensor) => logSoftmax(x),
 } satisfies Record<string, Activation>;

@@ -117,7 +117,13 @@ export interface ConvolutionParams {
 export function paddedInput(input: Value, params: ConvolutionParams, places: Places) {
   const { padding, lhsDilation } = params;
   const plain = padding.every(([low, high]) => low === 0 && high === 0) && lhsDilation.every((d) => d === 1);
-  if (plain) return places.accessOf(input);
+  if (plain) {
+    const access = places.accessOf(input);
+    const last = input.shape.length - 1;
+    // channels lie one after another: a view where they do not is copied
+    if (access.strides[last] === 1 || input.shape[last] === 1) return access;
+    return accessTo(places.copied(input), input.shape, input.dtype, identityIndex(last + 1), last + 1);
+  }
   const low = [0, ...padding.map(([l]) => l), 0];
   const high = [0, ...padding.map(([, h]) => h), 0];
   const interior = [0, ...lhsDilation.map((d) => d - 1), 0];

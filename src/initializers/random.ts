@@ -1,8 +1,8 @@
 import { Tensor } from "../ops/tensor.js";
 import * as random from "../random/index.js";
 import { drawDefaultSeed } from "../random/streams.js";
-import { type Shape, sizeOf } from "../tensor/shape.js";
-import type { Config } from "../utils/serialization.js";
+import { normalizeAxis, type Shape, sizeOf } from "../tensor/shape.js";
+import { type Config, camelCaseKeys } from "../utils/serialization.js";
 import { Initializer } from "./initializer.js";
 
 export interface SeedOption {
@@ -80,8 +80,17 @@ export class TruncatedNormal extends RandomNormal {
   }
 }
 
-/** Inputs and outputs of one unit: kernels are `[...window, in, out]`. */
-export function computeFans(shape: Shape): [fanIn: number, fanOut: number] {
+/**
+ * Inputs and outputs of one unit: kernels are `[...window, in, out]`, unless `axes` say which axes are inputs and which
+ * outputs.
+ */
+export function computeFans(shape: Shape, axes: FanAxes = {}): [fanIn: number, fanOut: number] {
+  const { inputAxes, outputAxes } = axes;
+  if (inputAxes && outputAxes) {
+    const size = (list: readonly number[]) =>
+      sizeOf(list.map((axis) => shape[normalizeAxis(axis, shape.length)]));
+    return [size(inputAxes), size(outputAxes)];
+  }
   if (shape.length === 0) return [1, 1];
   if (shape.length === 1) return [shape[0], shape[0]];
   const window = sizeOf(shape.slice(0, -2));
@@ -91,7 +100,13 @@ export function computeFans(shape: Shape): [fanIn: number, fanOut: number] {
 export type VarianceScalingMode = "fan_in" | "fan_out" | "fan_avg";
 export type VarianceScalingDistribution = "truncated_normal" | "untruncated_normal" | "uniform";
 
-export interface VarianceScalingOptions extends SeedOption {
+/** Which axes of a weight are inputs and which outputs. Default: the last two, times the sizes of the others. */
+export interface FanAxes {
+  readonly inputAxes?: readonly number[] | null;
+  readonly outputAxes?: readonly number[] | null;
+}
+
+export interface VarianceScalingOptions extends SeedOption, FanAxes {
   /** Default 1. */
   readonly scale?: number;
   /** Default `"fan_in"`. */
@@ -99,9 +114,6 @@ export interface VarianceScalingOptions extends SeedOption {
   /** Default `"truncated_normal"`. */
   readonly distribution?: VarianceScalingDistribution;
 }
-
-/** Keras's options to say which axes are inputs and outputs; only the default (the last two) is supported. */
-const axes = { input_axes: null, output_axes: null };
 
 /** Standard deviation of a standard normal variable cut off at ±2. */
 const TRUNCATED_STDDEV = 0.8796256610342398;
@@ -112,9 +124,13 @@ export class VarianceScaling extends RandomInitializer {
   readonly scale: number;
   readonly mode: VarianceScalingMode;
   readonly distribution: VarianceScalingDistribution;
+  readonly inputAxes: readonly number[] | null;
+  readonly outputAxes: readonly number[] | null;
 
   constructor(options: VarianceScalingOptions = {}) {
     super(options);
+    this.inputAxes = options.inputAxes ?? null;
+    this.outputAxes = options.outputAxes ?? null;
     this.scale = options.scale ?? 1;
     this.mode = options.mode ?? "fan_in";
     this.distribution = options.distribution ?? "truncated_normal";
@@ -123,7 +139,7 @@ export class VarianceScaling extends RandomInitializer {
   }
 
   call(shape: Shape): Tensor {
-    const [fanIn, fanOut] = computeFans(shape);
+    const [fanIn, fanOut] = computeFans(shape, this);
     const n = { fan_in: fanIn, fan_out: fanOut, fan_avg: (fanIn + fanOut) / 2 }[this.mode];
     const scale = this.scale / Math.max(1, n);
     const { seed } = this;
@@ -136,23 +152,30 @@ export class VarianceScaling extends RandomInitializer {
     return random.truncatedNormal(shape, { stddev: Math.sqrt(scale) / TRUNCATED_STDDEV, seed });
   }
 
+  /** The same distribution, with the same seed, for weights with these axes. */
+  withAxes(axes: FanAxes): VarianceScaling {
+    const { scale, mode, distribution, seed } = this;
+    return new VarianceScaling({ scale, mode, distribution, seed, ...axes });
+  }
+
   override getConfig(): Config {
     return {
       scale: this.scale,
       mode: this.mode,
       distribution: this.distribution,
       ...super.getConfig(),
-      ...axes,
+      input_axes: this.inputAxes,
+      output_axes: this.outputAxes,
     };
   }
   static fromConfig(config: Config): VarianceScaling {
-    return new VarianceScaling(config as object);
+    return new VarianceScaling(camelCaseKeys(config));
   }
 }
 
 /** A class of variance scalings. */
 export interface VarianceScalingClass {
-  new (options?: SeedOption): VarianceScaling;
+  new (options?: SeedOption & FanAxes): VarianceScaling;
   readonly className: string;
   readonly module: string | null;
   fromConfig(config: Config): VarianceScaling;
@@ -167,14 +190,15 @@ function named(
 ): VarianceScalingClass {
   return class extends VarianceScaling {
     static override readonly className = className;
-    constructor(options: SeedOption = {}) {
+    constructor(options: SeedOption & FanAxes = {}) {
       super({ ...options, scale, mode, distribution });
     }
     override getConfig(): Config {
-      return { seed: super.getConfig().seed, ...axes };
+      const { scale: _s, mode: _m, distribution: _d, ...config } = super.getConfig();
+      return config;
     }
     static override fromConfig(config: Config) {
-      return new this(config as object);
+      return new this(camelCaseKeys(config));
     }
   };
 }

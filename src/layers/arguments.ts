@@ -1,3 +1,6 @@
+import type { DataFormat } from "../ops/nn.js";
+import { formatShape, type PartialShape } from "../tensor/shape.js";
+import { type Config, camelCaseKeys } from "../utils/serialization.js";
 import { didYouMean } from "../utils/suggest.js";
 
 // Arguments of layers, parsed once in the constructor. Messages are worded as Keras words them.
@@ -43,4 +46,47 @@ export function oneOf<T extends string>(
 
 export function show(value: unknown): string {
   return typeof value === "number" || value === undefined ? String(value) : JSON.stringify(value);
+}
+
+/** Where the channels are; default `"channels_last"`. */
+export function dataFormatOf(value: DataFormat | undefined, layer: string): DataFormat {
+  return oneOf("data_format", value ?? "channels_last", ["channels_last", "channels_first"], layer);
+}
+
+/** @throws if inputs of this shape do not have `rank` axes */
+export function expectRank(shape: PartialShape, rank: number, layer: string): void {
+  if (shape.length === rank) return;
+  throw new Error(
+    `Input 0 of layer '${layer}' is incompatible with the layer: expected ndim=${rank}, found ndim=${shape.length}. Full shape received: ${formatShape(shape)}`,
+  );
+}
+
+/** The share that is dropped. @throws if it is not from 0 to 1 */
+export function rateOf(value: number, layer: string, name = "rate"): number {
+  if (value >= 0 && value <= 1) return value;
+  throw new Error(
+    `Invalid value received for argument \`${name}\` in layer '${layer}'. Expected a float value between 0 and 1. Received: ${name}=${show(value)}`,
+  );
+}
+
+/** One number for all sides, one for both sides of each axis, or `[before, after]` for each axis. */
+export type Sides = number | readonly (number | readonly [number, number])[];
+
+/** `Sides` as pairs. @throws if it is none of its forms, or a number is negative */
+export function sidesOf(name: string, value: Sides, rank: number, layer: string): [number, number][] {
+  const valid = (n: unknown): n is number => typeof n === "number" && Number.isInteger(n) && n >= 0;
+  const list = typeof value === "number" ? Array.from({ length: rank }, () => value) : value;
+  const pairs = Array.isArray(list)
+    ? list.map((side) => (Array.isArray(side) ? side : [side, side]) as [number, number])
+    : [];
+  if (pairs.length === rank && pairs.every((pair) => pair.length === 2 && pair.every(valid))) return pairs;
+  throw new Error(
+    `The \`${name}\` argument of layer ${layer} must be an integer of at least 0, ${rank} of them, or ${rank} pairs [before, after]. Received: ${name}=${show(value)}`,
+  );
+}
+
+/** Keras's dictionary as options (the dtype is always float32). */
+export function optionsOf<O>(config: Config): O {
+  const { dtype: _, ...options } = camelCaseKeys(config);
+  return options as O;
 }

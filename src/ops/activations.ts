@@ -1,9 +1,9 @@
 import * as lax from "../primitives/index.js";
-import { normalizeAxis } from "../tensor/shape.js";
+import { formatShape, normalizeAxis } from "../tensor/shape.js";
 import type { Value } from "../trace/graph.js";
 import { operation } from "./operation.js";
 import { asFloat } from "./promotion.js";
-import { apply, type Tensor, type TensorLike } from "./tensor.js";
+import { type Axes, apply, normalizeAxes, type Tensor, type TensorLike } from "./tensor.js";
 
 // https://keras.io/api/ops/nn/
 
@@ -88,16 +88,108 @@ export const logSigmoid = /* @__PURE__ */ operation(
   "nn.LogSigmoid(x)",
   (x: TensorLike): Tensor => float(x, (v) => lax.neg(softplusOf(lax.neg(v)))),
 );
+/** elu with a derivative of 1 at 0 for every alpha: https://arxiv.org/abs/1704.07483 */
+export const celu = /* @__PURE__ */ operation(
+  "nn.Celu(x; alpha=1)",
+  (x: TensorLike, alpha = 1): Tensor =>
+    float(x, (v) => {
+      const positive = lax.gt(v, 0);
+      const below = lax.mul(lax.expm1(lax.div(lax.select(positive, 0, v), alpha)), alpha);
+      return lax.select(positive, v, below);
+    }),
+);
+/** The first half along `axis`, times the sigmoid of the second: https://arxiv.org/abs/1612.08083 */
+export const glu = /* @__PURE__ */ operation(
+  "nn.Glu(x; axis=-1)",
+  (x: TensorLike, axis = -1): Tensor =>
+    float(x, (v) => {
+      const at = normalizeAxis(axis, v.shape.length);
+      const half = v.shape[at] / 2;
+      if (!Number.isInteger(half)) {
+        throw new Error(`glu: axis ${axis} must have an even size. Received: shape=${formatShape(v.shape)}`);
+      }
+      const part = (from: number) =>
+        lax.slice(
+          v,
+          v.shape.map((_, a) => (a === at ? from : 0)),
+          v.shape.map((extent, a) => (a === at ? from + half : extent)),
+        );
+      return lax.mul(part(0), lax.logistic(part(half)));
+    }),
+);
+/** 0 within ±`threshold`, else x. */
+export const hardShrink = /* @__PURE__ */ operation(
+  "nn.HardShrink(x; threshold=0.5)",
+  (x: TensorLike, threshold = 0.5): Tensor =>
+    float(x, (v) => lax.select(lax.gt(lax.abs(v), threshold), v, 0)),
+);
+/** x moved towards 0 by `threshold`, and 0 within ±`threshold`. */
+export const softShrink = /* @__PURE__ */ operation(
+  "nn.SoftShrink(x; threshold=0.5)",
+  (x: TensorLike, threshold = 0.5): Tensor =>
+    float(x, (v) =>
+      lax.select(
+        lax.gt(v, threshold),
+        lax.sub(v, threshold),
+        lax.select(lax.lt(v, -threshold), lax.add(v, threshold), 0),
+      ),
+    ),
+);
+/** x where it is above `threshold`, else `defaultValue`. */
+export const threshold = /* @__PURE__ */ operation(
+  "nn.Threshold(x; threshold, default_value)",
+  (x: TensorLike, threshold: number, defaultValue: number): Tensor =>
+    float(x, (v) => lax.select(lax.gt(v, threshold), v, defaultValue)),
+);
+/** (x + √(x² + b)) / 2 */
+export const squareplus = /* @__PURE__ */ operation(
+  "nn.Squareplus(x; b=4)",
+  (x: TensorLike, b = 4): Tensor =>
+    float(x, (v) => lax.mul(lax.add(v, lax.sqrt(lax.add(lax.mul(v, v), b))), 0.5)),
+);
+/** 0 up to −1, (x + 1)² / 4 between −1 and 1, x from there on. */
+export const sparsePlus = /* @__PURE__ */ operation(
+  "nn.SparsePlus(x)",
+  (x: TensorLike): Tensor =>
+    float(x, (v) => {
+      const middle = lax.mul(lax.mul(lax.add(v, 1), lax.add(v, 1)), 0.25);
+      return lax.select(lax.le(v, -1), 0, lax.select(lax.ge(v, 1), v, middle));
+    }),
+);
+/** (x + 1) / 2, limited to [0, 1]. */
+export const sparseSigmoid = /* @__PURE__ */ operation(
+  "nn.SparseSigmoid(x)",
+  (x: TensorLike): Tensor => float(x, (v) => lax.mul(lax.clamp(-1, v, 1), 0.5)).add(0.5),
+);
+/**
+ * Like softmax, but with zeros (https://arxiv.org/abs/1602.02068). What is subtracted is computed as Keras computes it, from the
+ * running sums: its results have sum 1 only where one or two elements are left.
+ */
+export const sparsemax = /* @__PURE__ */ operation(
+  "nn.Sparsemax(x; axis=-1)",
+  (x: TensorLike, axis = -1): Tensor => {
+    return float(x, (v) => {
+      const at = normalizeAxis(axis, v.shape.length);
+      const [sorted] = lax.sort(v, at, true);
+      const sums = lax.cumsum(sorted, at);
+      const rank = lax.add(lax.iota(v.shape, "float32", at), 1);
+      const supported = lax.gt(lax.sub(sorted, lax.div(lax.sub(sums, 1), rank)), 0);
+      const count = keeping(lax.convert(supported, "float32"), at, lax.reduceSum);
+      const total = keeping(lax.select(supported, sums, 0), at, lax.reduceSum);
+      return reluOf(lax.sub(v, lax.div(lax.sub(total, 1), count)));
+    });
+  },
+);
 /** x − tanh(x) */
 export const tanhShrink = /* @__PURE__ */ operation(
   "nn.TanhShrink(x)",
   (x: TensorLike): Tensor => float(x, (v) => lax.sub(v, lax.tanh(v))),
 );
 
-/** eˣ / Σ eˣ along `axis`. */
+/** eˣ / Σ eˣ along `axis` (or several axes). */
 export const softmax = /* @__PURE__ */ operation(
   "nn.Softmax(x; axis=-1)",
-  (x: TensorLike, axis = -1): Tensor =>
+  (x: TensorLike, axis: Axes = -1): Tensor =>
     float(x, (v) => {
       const e = lax.exp(lax.sub(v, maximumAlong(v, axis)));
       return lax.div(e, keeping(e, axis, lax.reduceSum));
@@ -107,39 +199,39 @@ export const softmax = /* @__PURE__ */ operation(
 /** log(softmax(x)), accurately. */
 export const logSoftmax = /* @__PURE__ */ operation(
   "nn.LogSoftmax(x; axis=-1)",
-  (x: TensorLike, axis = -1): Tensor => float(x, (v) => logSoftmaxOf(v, axis)),
+  (x: TensorLike, axis: Axes = -1): Tensor => float(x, (v) => logSoftmaxOf(v, axis)),
 );
-function logSoftmaxOf(v: Value, axis: number): Value {
+function logSoftmaxOf(v: Value, axis: Axes): Value {
   const shifted = lax.sub(v, maximumAlong(v, axis));
   return lax.sub(shifted, lax.log(keeping(lax.exp(shifted), axis, lax.reduceSum)));
 }
 
-/** log Σ eˣ along `axis`. */
+/** log Σ eˣ along `axis` (default: all axes). */
 export const logsumexp = /* @__PURE__ */ operation(
   "math.Logsumexp(x; axis=null, keepdims=false)",
-  (x: TensorLike, axis: number, keepdims = false): Tensor =>
+  (x: TensorLike, axis?: Axes, keepdims = false): Tensor =>
     float(x, (v) => {
-      const top = maximumAlong(v, axis);
-      const sum = lax.add(lax.log(keeping(lax.exp(lax.sub(v, top)), axis, lax.reduceSum)), top);
-      const a = normalizeAxis(axis, v.shape.length);
+      const axes = normalizeAxes(axis, v.shape.length);
+      const top = maximumAlong(v, axes);
+      const sum = lax.add(lax.log(keeping(lax.exp(lax.sub(v, top)), axes, lax.reduceSum)), top);
       return keepdims
         ? sum
         : lax.reshape(
             sum,
-            v.shape.filter((_, i) => i !== a),
+            v.shape.filter((_, i) => !axes.includes(i)),
           );
     }),
 );
 
-/** The largest element along an axis, which stays with size 1; constant for differentiation, since it cancels. */
-function maximumAlong(v: Value, axis: number): Value {
+/** The largest element along axes, which stay with size 1; constant for differentiation, since it cancels. */
+function maximumAlong(v: Value, axis: Axes): Value {
   return lax.stopGradient(keeping(v, axis, lax.reduceMax));
 }
 
-function keeping(v: Value, axis: number, reduce: (v: Value, axes: readonly number[]) => Value): Value {
-  const a = normalizeAxis(axis, v.shape.length);
+function keeping(v: Value, axis: Axes, reduce: (v: Value, axes: readonly number[]) => Value): Value {
+  const axes = normalizeAxes(axis, v.shape.length);
   return lax.reshape(
-    reduce(v, [a]),
-    v.shape.map((extent, i) => (i === a ? 1 : extent)),
+    reduce(v, axes),
+    v.shape.map((extent, i) => (axes.includes(i) ? 1 : extent)),
   );
 }

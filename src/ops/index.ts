@@ -1,6 +1,11 @@
 /** The operations that layers are written with, in Keras's names. https://keras.io/api/ops/ */
 export * from "./activations.js";
+export * from "./adaptivePool.js";
 export * from "./arrays.js";
 export * from "./control.js";
+export { einsum } from "./einsum.js";
 export * from "./elementwise.js";
+export * as image from "./image.js";
 export * from "./nn.js";
+export * from "./normalization.js";
+export * from "./shaping.js";

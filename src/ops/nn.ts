@@ -104,6 +104,86 @@ export const depthwiseConv = /* @__PURE__ */ operation(
   },
 );
 
+/** Convolution of each channel by itself, then a convolution with a `pointwiseKernel` `[1, …, channels · multiplier, filters]`. */
+export function separableConv(
+  inputs: TensorLike,
+  depthwiseKernel: TensorLike,
+  pointwiseKernel: TensorLike,
+  options: ConvOptions = {},
+): Tensor {
+  const { dataFormat } = options;
+  return conv(depthwiseConv(inputs, depthwiseKernel, options), pointwiseKernel, { dataFormat });
+}
+
+export interface ConvTransposeOptions extends ConvOptions {
+  /** What is added at the end of each axis of the result. Default: `size · stride` for `"same"`, else at least the stride. */
+  readonly outputPadding?: number | readonly number[] | null;
+}
+
+/** How far the input reaches over both ends of the kernel, as Keras has it on JAX. */
+function transposedPadding(
+  window: number,
+  stride: number,
+  dilation: number,
+  padding: Padding,
+  outputPadding: number | undefined,
+): [low: number, high: number] {
+  const reach = (window - 1) * dilation + 1;
+  if (padding === "valid") return [reach - 1, reach - 1 + (outputPadding ?? Math.max(reach, stride) - reach)];
+  const total = outputPadding === undefined ? stride + reach - 2 : reach + (reach % 2) - 2 + outputPadding;
+  const low = Math.min(Math.ceil(total / 2), reach - 1);
+  return [low, total - low];
+}
+
+/** The size of an axis of a transposed convolution's result. */
+export function transposedSize(
+  size: number,
+  window: number,
+  stride: number,
+  dilation: number,
+  padding: Padding,
+  outputPadding: number | undefined,
+): number {
+  const [low, high] = transposedPadding(window, stride, dilation, padding, outputPadding);
+  return (size - 1) * stride + 1 + low + high - (window - 1) * dilation;
+}
+
+/**
+ * The transpose of a convolution, as a linear map; `kernel` is `[...window, filters, channels]`.
+ * @see https://keras.io/api/ops/nn/#convtranspose-function
+ */
+export function convTranspose(
+  inputs: TensorLike,
+  kernel: TensorLike,
+  options: ConvTransposeOptions = {},
+): Tensor {
+  const { padding = "valid", outputPadding } = options;
+  return apply([toTensor(inputs), toTensor(kernel)], (x, k) =>
+    channelsLast(asFloat(x), options.dataFormat, (value) => {
+      const weights = asFloat(k);
+      const rank = weights.shape.length - 2;
+      const strides = each(options.strides, rank);
+      const dilation = each(options.dilationRate, rank);
+      const added =
+        outputPadding === undefined || outputPadding === null ? undefined : each(outputPadding, rank);
+      const axes = strides.map((_, axis) => axis);
+      return lax.convGeneralDilated(
+        value,
+        lax.transpose(lax.reverse(weights, axes), [...axes, rank + 1, rank]),
+        {
+          strides: axes.map(() => 1),
+          padding: axes.map((axis) =>
+            transposedPadding(weights.shape[axis], strides[axis], dilation[axis], padding, added?.[axis]),
+          ),
+          lhsDilation: [...strides],
+          rhsDilation: [...dilation],
+          groups: 1,
+        },
+      );
+    }),
+  );
+}
+
 function pooled(
   inputs: TensorLike,
   poolSize: number | readonly number[],

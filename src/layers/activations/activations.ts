@@ -1,6 +1,7 @@
 import * as activations from "../../activations/index.js";
 import type { Tensor } from "../../ops/tensor.js";
 import { type Config, camelCaseKeys } from "../../utils/serialization.js";
+import { optionsOf } from "../arguments.js";
 import { Layer, type LayerOptions, layerOptions } from "../layer.js";
 
 /** Applies an activation function. @see https://keras.io/api/layers/core_layers/activation/ */
@@ -131,11 +132,11 @@ export class ELU extends Layer {
 /** https://keras.io/api/layers/activation_layers/softmax/ */
 export class Softmax extends Layer {
   static override readonly className = "Softmax";
-  static override readonly callArguments = ["inputs", "mask"];
+  static override readonly callArguments: readonly string[] = ["inputs", "mask"];
   override supportsMasking = true;
-  readonly axis: number;
-  /** @param options `axis`: default −1 */
-  constructor(options: LayerOptions & { axis?: number } = {}) {
+  readonly axis: number | readonly number[];
+  /** @param options `axis`: one or several, default −1 */
+  constructor(options: LayerOptions & { axis?: number | readonly number[] } = {}) {
     super(options);
     this.axis = options.axis ?? -1;
     this.built = true;
@@ -147,6 +148,6 @@ export class Softmax extends Layer {
     return { ...super.getConfig(), axis: this.axis };
   }
   static override fromConfig(config: Config): Softmax {
-    return new Softmax({ ...layerOptions(config), axis: config.axis as number | undefined });
+    return new Softmax(optionsOf(config));
   }
 }

@@ -1,15 +1,16 @@
 import * as activations from "../../activations/index.js";
-import * as constraints from "../../constraints/index.js";
-import * as initializers from "../../initializers/index.js";
+import type * as constraints from "../../constraints/index.js";
+import type * as initializers from "../../initializers/index.js";
 import { matmul } from "../../ops/arrays.js";
 import { add } from "../../ops/elementwise.js";
 import type { Tensor } from "../../ops/tensor.js";
 import type { Variable } from "../../ops/variable.js";
-import * as regularizers from "../../regularizers/index.js";
+import type * as regularizers from "../../regularizers/index.js";
 import { formatShape, type PartialShape } from "../../tensor/shape.js";
-import { type Config, camelCaseKeys } from "../../utils/serialization.js";
-import { positiveInteger } from "../arguments.js";
+import type { Config } from "../../utils/serialization.js";
+import { optionsOf, positiveInteger } from "../arguments.js";
 import { Layer, type LayerOptions, type LayerShape } from "../layer.js";
+import { WeightRule } from "./weightRule.js";
 
 /** What layers with a kernel and a bias have in common. */
 export interface KernelOptions extends LayerOptions {
@@ -31,60 +32,38 @@ export interface KernelOptions extends LayerOptions {
 export class KernelSettings {
   readonly activation: activations.Activation;
   readonly useBias: boolean;
-  readonly kernelInitializer: initializers.Initializer;
-  readonly biasInitializer: initializers.Initializer;
-  readonly kernelRegularizer: regularizers.Regularizer | null;
-  readonly biasRegularizer: regularizers.Regularizer | null;
-  readonly kernelConstraint: constraints.Constraint | null;
-  readonly biasConstraint: constraints.Constraint | null;
+  readonly kernelRule: WeightRule;
+  readonly biasRule: WeightRule;
 
   constructor(options: KernelOptions) {
     this.activation = activations.get(options.activation);
     this.useBias = options.useBias ?? true;
-    this.kernelInitializer = initializers.get(options.kernelInitializer ?? "glorot_uniform");
-    this.biasInitializer = initializers.get(options.biasInitializer ?? "zeros");
-    this.kernelRegularizer = regularizers.get(options.kernelRegularizer);
-    this.biasRegularizer = regularizers.get(options.biasRegularizer);
-    this.kernelConstraint = constraints.get(options.kernelConstraint);
-    this.biasConstraint = constraints.get(options.biasConstraint);
+    this.kernelRule = new WeightRule(
+      options.kernelInitializer ?? "glorot_uniform",
+      options.kernelRegularizer,
+      options.kernelConstraint,
+    );
+    this.biasRule = new WeightRule(
+      options.biasInitializer ?? "zeros",
+      options.biasRegularizer,
+      options.biasConstraint,
+    );
   }
 
   kernel(shape: readonly number[]) {
-    return {
-      name: "kernel",
-      shape,
-      initializer: this.kernelInitializer,
-      regularizer: this.kernelRegularizer,
-      constraint: this.kernelConstraint,
-    };
+    return this.kernelRule.weight("kernel", shape);
   }
 
-  bias(units: number) {
-    return {
-      name: "bias",
-      shape: [units],
-      initializer: this.biasInitializer,
-      regularizer: this.biasRegularizer,
-      constraint: this.biasConstraint,
-    };
+  bias(shape: readonly number[]) {
+    return this.biasRule.weight("bias", shape);
   }
 
-  /** In Keras's order. */
   getConfig(): Config {
     return {
       activation: activations.serialize(this.activation),
       use_bias: this.useBias,
-      kernel_initializer: initializers.serialize(this.kernelInitializer),
-      bias_initializer: initializers.serialize(this.biasInitializer),
-      kernel_regularizer: regularizers.serialize(this.kernelRegularizer),
-      bias_regularizer: regularizers.serialize(this.biasRegularizer),
-    };
-  }
-
-  constraintConfig(): Config {
-    return {
-      kernel_constraint: constraints.serialize(this.kernelConstraint),
-      bias_constraint: constraints.serialize(this.biasConstraint),
+      ...this.kernelRule.getConfig("kernel"),
+      ...this.biasRule.getConfig("bias"),
     };
   }
 }
@@ -122,7 +101,7 @@ export class Dense extends Layer {
       );
     }
     this.kernel = this.addWeight(this.settings.kernel([inputs, this.units]));
-    if (this.settings.useBias) this.bias = this.addWeight(this.settings.bias(this.units));
+    if (this.settings.useBias) this.bias = this.addWeight(this.settings.bias([this.units]));
   }
 
   override checkInput(inputShape: LayerShape): void {
@@ -150,18 +129,11 @@ export class Dense extends Layer {
       ...super.getConfig(),
       units: this.units,
       ...this.settings.getConfig(),
-      ...this.settings.constraintConfig(),
       quantization_config: null,
     };
   }
 
   static override fromConfig(config: Config): Dense {
-    return new Dense(config.units as number, kernelOptions(config));
+    return new Dense(config.units as number, optionsOf(config));
   }
-}
-
-/** Keras's dictionary as options (the dtype is always float32). */
-export function kernelOptions(config: Config): KernelOptions {
-  const { dtype: _, ...options } = camelCaseKeys(config);
-  return options as KernelOptions;
 }

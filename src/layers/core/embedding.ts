@@ -78,6 +78,7 @@ export class Embedding extends Layer {
       activity_regularizer: null,
       embeddings_constraint: constraints.serialize(this.embeddingsConstraint),
       mask_zero: this.maskZero,
+      quantization_config: null,
     };
   }
 

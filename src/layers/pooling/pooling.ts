@@ -1,10 +1,9 @@
-import { max, mean } from "../../ops/arrays.js";
 import { averagePool, type DataFormat, maxPool, type Padding, type PoolOptions } from "../../ops/nn.js";
 import type { Tensor } from "../../ops/tensor.js";
 import { formatShape, type PartialShape } from "../../tensor/shape.js";
-import { type Config, camelCaseKeys } from "../../utils/serialization.js";
-import { integerTuple, oneOf } from "../arguments.js";
-import { spatialSize } from "../convolutional/conv.js";
+import type { Config } from "../../utils/serialization.js";
+import { dataFormatOf, expectRank, integerTuple, oneOf, optionsOf } from "../arguments.js";
+import { spatialSize } from "../convolutional/convolution.js";
 import { Layer, type LayerOptions, type LayerShape } from "../layer.js";
 
 export interface PoolingOptions extends LayerOptions {
@@ -46,12 +45,7 @@ abstract class Pooling extends Layer {
     this.poolSize = integerTuple("pool_size", options.poolSize ?? 2, rank, layer);
     this.strides = integerTuple("strides", options.strides ?? this.poolSize, rank, layer);
     this.padding = oneOf("padding", options.padding ?? "valid", ["valid", "same"], layer);
-    this.dataFormat = oneOf(
-      "data_format",
-      options.dataFormat ?? "channels_last",
-      ["channels_last", "channels_first"],
-      layer,
-    );
+    this.dataFormat = dataFormatOf(options.dataFormat, layer);
   }
 
   override build(inputShape: LayerShape): void {
@@ -60,12 +54,7 @@ abstract class Pooling extends Layer {
   }
 
   override checkInput(inputShape: LayerShape): void {
-    const shape = inputShape as PartialShape;
-    if (shape.length !== this.rank + 2) {
-      throw new Error(
-        `Input 0 of layer '${this.name}' is incompatible with the layer: expected ndim=${this.rank + 2}, found ndim=${shape.length}. Full shape received: ${formatShape(shape)}`,
-      );
-    }
+    expectRank(inputShape as PartialShape, this.rank + 2, this.name);
   }
 
   override call(x: Tensor): Tensor {
@@ -100,130 +89,68 @@ abstract class Pooling extends Layer {
   }
 }
 
-function poolingOptions(config: Config): PoolingOptions {
-  const { dtype: _, ...options } = camelCaseKeys(config);
-  return options as PoolingOptions;
-}
-
-/** https://keras.io/api/layers/pooling_layers/max_pooling1d/ */
+/** The largest value of each window of steps. @see https://keras.io/api/layers/pooling_layers/max_pooling1d/ */
 export class MaxPooling1D extends Pooling {
   static override readonly className = "MaxPooling1D";
   constructor(poolSize: number | readonly number[] | PoolingOptions = 2, options: PoolingOptions = {}) {
     super(1, maxPool, optionsFrom(poolSize, options));
   }
   static override fromConfig(config: Config): MaxPooling1D {
-    return new MaxPooling1D(poolingOptions(config));
+    return new MaxPooling1D(optionsOf<PoolingOptions>(config));
   }
 }
 
-/** The largest value of each window. https://keras.io/api/layers/pooling_layers/max_pooling2d/ */
+/** The largest value of each window of an image. @see https://keras.io/api/layers/pooling_layers/max_pooling2d/ */
 export class MaxPooling2D extends Pooling {
   static override readonly className = "MaxPooling2D";
   constructor(poolSize: number | readonly number[] | PoolingOptions = 2, options: PoolingOptions = {}) {
     super(2, maxPool, optionsFrom(poolSize, options));
   }
   static override fromConfig(config: Config): MaxPooling2D {
-    return new MaxPooling2D(poolingOptions(config));
+    return new MaxPooling2D(optionsOf<PoolingOptions>(config));
   }
 }
 
-/** https://keras.io/api/layers/pooling_layers/average_pooling1d/ */
+/** The largest value of each window of a volume. @see https://keras.io/api/layers/pooling_layers/max_pooling3d/ */
+export class MaxPooling3D extends Pooling {
+  static override readonly className = "MaxPooling3D";
+  constructor(poolSize: number | readonly number[] | PoolingOptions = 2, options: PoolingOptions = {}) {
+    super(3, maxPool, optionsFrom(poolSize, options));
+  }
+  static override fromConfig(config: Config): MaxPooling3D {
+    return new MaxPooling3D(optionsOf<PoolingOptions>(config));
+  }
+}
+
+/** The mean of each window of steps. @see https://keras.io/api/layers/pooling_layers/average_pooling1d/ */
 export class AveragePooling1D extends Pooling {
   static override readonly className = "AveragePooling1D";
   constructor(poolSize: number | readonly number[] | PoolingOptions = 2, options: PoolingOptions = {}) {
     super(1, averagePool, optionsFrom(poolSize, options));
   }
   static override fromConfig(config: Config): AveragePooling1D {
-    return new AveragePooling1D(poolingOptions(config));
+    return new AveragePooling1D(optionsOf<PoolingOptions>(config));
   }
 }
 
-/** The mean of each window. https://keras.io/api/layers/pooling_layers/average_pooling2d/ */
+/** The mean of each window of an image. @see https://keras.io/api/layers/pooling_layers/average_pooling2d/ */
 export class AveragePooling2D extends Pooling {
   static override readonly className = "AveragePooling2D";
   constructor(poolSize: number | readonly number[] | PoolingOptions = 2, options: PoolingOptions = {}) {
     super(2, averagePool, optionsFrom(poolSize, options));
   }
   static override fromConfig(config: Config): AveragePooling2D {
-    return new AveragePooling2D(poolingOptions(config));
+    return new AveragePooling2D(optionsOf<PoolingOptions>(config));
   }
 }
 
-export interface GlobalPoolingOptions extends LayerOptions {
-  /** Default `"channels_last"`. */
-  readonly dataFormat?: DataFormat;
-  /** Whether the spatial axes stay with size 1. Default false. */
-  readonly keepdims?: boolean;
-}
-
-abstract class GlobalPooling extends Layer {
-  readonly dataFormat: DataFormat;
-  readonly keepdims: boolean;
-
-  constructor(
-    readonly rank: 1 | 2,
-    readonly pool: (x: Tensor, axes: readonly number[], keepdims: boolean) => Tensor,
-    options: GlobalPoolingOptions,
-  ) {
-    super(options);
-    this.dataFormat = oneOf(
-      "data_format",
-      options.dataFormat ?? "channels_last",
-      ["channels_last", "channels_first"],
-      this.name,
-    );
-    this.keepdims = options.keepdims ?? false;
+/** The mean of each window of a volume. @see https://keras.io/api/layers/pooling_layers/average_pooling3d/ */
+export class AveragePooling3D extends Pooling {
+  static override readonly className = "AveragePooling3D";
+  constructor(poolSize: number | readonly number[] | PoolingOptions = 2, options: PoolingOptions = {}) {
+    super(3, averagePool, optionsFrom(poolSize, options));
   }
-
-  #axes(): number[] {
-    const from = this.dataFormat === "channels_last" ? 1 : 2;
-    return Array.from({ length: this.rank }, (_, i) => from + i);
-  }
-
-  override checkInput(inputShape: LayerShape): void {
-    const shape = inputShape as PartialShape;
-    if (shape.length !== this.rank + 2) {
-      throw new Error(
-        `Input 0 of layer '${this.name}' is incompatible with the layer: expected ndim=${this.rank + 2}, found ndim=${shape.length}. Full shape received: ${formatShape(shape)}`,
-      );
-    }
-  }
-
-  override call(x: Tensor): Tensor {
-    return this.pool(x, this.#axes(), this.keepdims);
-  }
-
-  override computeOutputShape(inputShape: LayerShape): PartialShape {
-    const axes = this.#axes();
-    const shape = inputShape as PartialShape;
-    return this.keepdims
-      ? shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent))
-      : shape.filter((_, axis) => !axes.includes(axis));
-  }
-
-  override getConfig(): Config {
-    return { ...super.getConfig(), data_format: this.dataFormat, keepdims: this.keepdims };
-  }
-}
-
-/** https://keras.io/api/layers/pooling_layers/global_average_pooling2d/ */
-export class GlobalAveragePooling2D extends GlobalPooling {
-  static override readonly className = "GlobalAveragePooling2D";
-  constructor(options: GlobalPoolingOptions = {}) {
-    super(2, mean, options);
-  }
-  static override fromConfig(config: Config): GlobalAveragePooling2D {
-    return new GlobalAveragePooling2D(poolingOptions(config) as GlobalPoolingOptions);
-  }
-}
-
-/** https://keras.io/api/layers/pooling_layers/global_max_pooling2d/ */
-export class GlobalMaxPooling2D extends GlobalPooling {
-  static override readonly className = "GlobalMaxPooling2D";
-  constructor(options: GlobalPoolingOptions = {}) {
-    super(2, max, options);
-  }
-  static override fromConfig(config: Config): GlobalMaxPooling2D {
-    return new GlobalMaxPooling2D(poolingOptions(config) as GlobalPoolingOptions);
+  static override fromConfig(config: Config): AveragePooling3D {
+    return new AveragePooling3D(optionsOf<PoolingOptions>(config));
   }
 }

@@ -17,8 +17,8 @@ export interface DropoutOptions extends LayerOptions {
  * @see https://keras.io/api/layers/regularization_layers/dropout/ and https://jmlr.org/papers/v15/srivastava14a.html
  */
 export class Dropout extends Layer {
-  static override readonly className = "Dropout";
-  static override readonly callArguments = ["inputs", "training=false"];
+  static override readonly className: string = "Dropout";
+  static override readonly callArguments: readonly string[] = ["inputs", "training=false"];
   override supportsMasking = true;
   readonly rate: number;
   readonly seed: number | null;
