@@ -8,6 +8,7 @@ export default defineConfig({
     // Tests run on the sources: no build has to come first, and none can be out of date.
     alias: [
       { find: /^keratin$/, replacement: source("index.ts") },
+      { find: /^keratin\/layers$/, replacement: source("layers/index.ts") },
       { find: /^#platform$/, replacement: source("runtime/platform/node.ts") },
     ],
   },

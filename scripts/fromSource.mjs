@@ -10,9 +10,10 @@ export function fromSource(platform = "node") {
     setup(bundle) {
       const paths = {
         keratin: join(source, "index.ts"),
+        "keratin/layers": join(source, "layers", "index.ts"),
         "#platform": join(source, "runtime", "platform", `${platform}.ts`),
       };
-      bundle.onResolve({ filter: /^(keratin|#platform)$/ }, (found) => ({
+      bundle.onResolve({ filter: /^(keratin|keratin\/layers|#platform)$/ }, (found) => ({
         path: paths[found.path],
         sideEffects: false,
       }));

@@ -1,5 +1,5 @@
 /** https://keras.io/api/layers/ */
-import { type Json, Registry, serializeObject } from "../utils/serialization.js";
+import { type Json, Registry, type SerializableClass } from "../utils/serialization.js";
 import { Activation, ELU, LeakyReLU, ReLU, Softmax } from "./activations/activations.js";
 import { PReLU } from "./activations/prelu.js";
 import { Conv1D, Conv2D, Conv3D } from "./convolutional/conv.js";
@@ -111,6 +111,7 @@ export * from "./reshaping/permute.js";
 export * from "./reshaping/reshaping.js";
 export * from "./reshaping/upSampling.js";
 export * from "./reshaping/zeroPadding.js";
+export { serialize } from "./serialize.js";
 
 const registry = /* @__PURE__ */ new Registry<Layer>("layer", [
   Activation,
@@ -192,13 +193,12 @@ const registry = /* @__PURE__ */ new Registry<Layer>("layer", [
   ZeroPadding3D,
 ]);
 
+/** Makes a class known to `deserialize`. */
+export function register(cls: SerializableClass<Layer>): void {
+  registry.register(cls);
+}
+
 /** A layer from Keras's dictionary. @throws if the class is unknown */
 export function deserialize(config: Json): Layer {
   return registry.deserialize(config);
-}
-
-/** Keras's dictionary of a layer, with the shape it was built for. */
-export function serialize(layer: Layer): Json {
-  const build = layer.getBuildConfig();
-  return { ...(serializeObject(layer) as object), ...(build ? { build_config: build } : {}) } as Json;
 }

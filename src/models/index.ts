@@ -1,4 +1,6 @@
 /** https://keras.io/api/models/ */
+
+export { type AnyModel, cloneModel, deserialize, modelFromJSON } from "./deserialize.js";
 export {
   type EvaluateOptions,
   type FitOptions,

@@ -10,6 +10,7 @@ import {
   type LayerOptions,
   type LayerShape,
 } from "../layers/layer.js";
+import { serialize } from "../layers/serialize.js";
 import { SparseCategoricalCrossentropy } from "../losses/losses.js";
 import type { Metric } from "../metrics/index.js";
 import { gradientsOf, runOnce } from "../ops/compile.js";
@@ -22,7 +23,8 @@ import type { Variable } from "../ops/variable.js";
 import type { Optimizer } from "../optimizers/index.js";
 import { permutation, saveStreams } from "../random/streams.js";
 import { type PartialShape, sameShape, sizeOf } from "../tensor/shape.js";
-import type { Json } from "../utils/serialization.js";
+import type { Config, Json } from "../utils/serialization.js";
+import { graphConfig } from "./functional/config.js";
 import { FunctionalGraph } from "./functional/graph.js";
 import { standardizeInputs } from "./functional/inputs.js";
 import { withInputsOfItsOwn } from "./functional/intermediate.js";
@@ -270,7 +272,7 @@ export class Model<const Outputs extends Structure<KerasTensor> = KerasTensor> e
 
   /** Keras's dictionary of what `compile` was given. */
   getCompileConfig(): Json {
-    return this.#compiled?.getConfig() ?? null;
+    return this.#compiled?.getConfig() ?? {};
   }
 
   #needCompiled(where: string): Compiled {
@@ -670,6 +672,26 @@ export class Model<const Outputs extends Structure<KerasTensor> = KerasTensor> e
     (options.printFn ?? platform.write)(text);
   }
 
+  /** What Keras writes of any layer; without what the model consists of. */
+  protected ownConfig(): Config {
+    return super.getConfig();
+  }
+
+  override getConfig(): Config {
+    const graph = this.#graph;
+    // a subclass has a constructor of its own, and says itself what that needs
+    if (!graph || Object.getPrototypeOf(this) !== Model.prototype) return super.getConfig();
+    return { name: this.name, trainable: this.trainable, ...graphConfig(graph, isFunctional) };
+  }
+
+  /**
+   * The architecture as text; `models.modelFromJSON` makes a model of it.
+   * @see https://keras.io/api/models/model_saving_apis/model_config_serialization/#tojson-method
+   */
+  toJSON(): string {
+    return JSON.stringify(serialize(this));
+  }
+
   protected summaryRows(): SummaryRow[] {
     return this.layers.map((layer) => ({
       name: layer.name,
@@ -694,6 +716,11 @@ export class Model<const Outputs extends Structure<KerasTensor> = KerasTensor> e
       ...(optimizer?.built ? { optimizer: total(optimizer.variables) } : {}),
     };
   }
+}
+
+/** Keras counts the calls of nested functional models from 1. */
+function isFunctional(layer: Layer): boolean {
+  return layer instanceof Model && Object.getPrototypeOf(layer) === Model.prototype;
 }
 
 function verbosity(verbose: Verbosity | undefined): 0 | 1 | 2 {

@@ -1,6 +1,6 @@
 import { InputLayer } from "../layers/core/inputLayer.js";
-import * as layersModule from "../layers/index.js";
 import { type CallOptions, isShapeList, Layer, type LayerInputs, type LayerShape } from "../layers/layer.js";
+import { serialize } from "../layers/serialize.js";
 import { KerasTensor } from "../ops/kerasTensor.js";
 import type { Structure } from "../ops/structure.js";
 import type { Tensor } from "../ops/tensor.js";
@@ -116,20 +116,12 @@ export class Sequential extends Model {
 
   override getConfig(): Config {
     const config: Config = {
-      ...super.getConfig(),
-      layers: this.#stack.map((layer) => layersModule.serialize(layer)),
+      ...this.ownConfig(),
+      layers: this.#stack.map((layer) => serialize(layer)),
     };
     const [first] = this.#stack;
     if (this.graph && first instanceof InputLayer) config.build_input_shape = first.batchShape as Json;
     return config;
-  }
-
-  static override fromConfig(config: Config): Sequential {
-    const layers = (config.layers as readonly Json[]).map((layer) => layersModule.deserialize(layer));
-    return new Sequential(layers, {
-      name: config.name as string | undefined,
-      trainable: config.trainable as boolean | undefined,
-    });
   }
 }
 

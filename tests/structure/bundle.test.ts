@@ -8,7 +8,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** What somebody else's page would contain: the first program of the README. */
 const PROGRAM = `
-import { Sequential, Input, layers, datasets, utils } from "keratin";
+import { Sequential, Input, datasets, utils } from "keratin";
+import * as layers from "keratin/layers";
 
 utils.setRandomSeed(45);
 const { train, test } = await datasets.mnist.loadData();
