@@ -44,7 +44,8 @@ export function comparison(
       marginTop: 26,
       marginBottom: 6,
       marginLeft: 66,
-      marginRight: 58,
+      // the numbers at the ends of the bars
+      marginRight: measure === "errors" ? 84 : 58,
       x: { label: text.measures[measure], axis: "top", ticks: 0, labelAnchor: "left", labelArrow: "none" },
       y: { label: null, domain: models.map(({ name }) => name), padding: 0.25, tickSize: 0 },
       marks: [

@@ -7,22 +7,49 @@ import type { ChartOptions } from "../../figures/figure.js";
 import { filters, type Kernel } from "../../figures/filters.js";
 import { labelCounts } from "../../figures/labelCounts.js";
 import { type Mistake, mostWrong } from "../../figures/mostWrong.js";
-import { figureStyle } from "../../figures/style.js";
 import { escape } from "../../figures/svg.js";
+import { comparisonExercises, dataExercises, type Exercise, modelExercises } from "./exercises.js";
 import { practicalModels } from "./models.js";
 import type { ModelReport, Report } from "./report.js";
+import { reportStyle } from "./style.js";
+import { commonestMistake, thousands } from "./text.js";
 
-/** What the figures show that is not in the report's numbers. */
+/** What the page shows that is not in the report's numbers. */
 export interface FigureData {
   /** The first training digit, 784 numbers from 0 to 255. */
   readonly digit: ArrayLike<number>;
-  /** By model: the test digits it is most wrong about. */
-  readonly mistakes: Readonly<Record<string, readonly Mistake[]>>;
-  /** By model: the first layer's weights. */
-  readonly kernels: Readonly<Record<string, Kernel | undefined>>;
+  /** The digit that was meant. */
+  readonly label: number;
+  readonly models: Readonly<Record<string, ModelFigures>>;
+}
+
+export interface ModelFigures {
+  /** The test digits that the model is most wrong about. */
+  readonly mistakes: readonly Mistake[];
+  /** The first layer's weights, if it has any. */
+  readonly kernel: Kernel | undefined;
+  /** A line for each layer: why it has as many parameters. */
+  readonly parameters: readonly string[];
 }
 
 const MEASURES: readonly Measure[] = ["errors", "parameters", "seconds", "microsecondsPerStep"];
+/** As many pictures of dense units as can be told apart at a glance. */
+const UNITS = 32;
+
+const definitionOf = (name: string) => practicalModels.find((model) => model.name === name);
+
+const figure = (content: string, caption: string, className = "") =>
+  `<figure${className ? ` class="${className}"` : ""}>${content}<figcaption>${escape(caption)}</figcaption></figure>`;
+
+const folded = (exercises: readonly Exercise[]) =>
+  exercises.length === 0
+    ? ""
+    : `<h3>Questions</h3>${exercises
+        .map(
+          ({ question, answer }) =>
+            `<details><summary>${escape(question)}</summary><p>${escape(answer)}</p></details>`,
+        )
+        .join("")}`;
 
 function history(model: ModelReport, quantity: "loss" | "accuracy", options: ChartOptions): string {
   const lines = [
@@ -35,71 +62,107 @@ function history(model: ModelReport, quantity: "loss" | "accuracy", options: Cha
   );
 }
 
-const css = `${figureStyle}
-*{box-sizing:border-box}body{margin:0;background:var(--surface);color:var(--text);font:17px/1.55 system-ui,sans-serif}main{max-width:60rem;margin:auto;padding:1.5rem}
-h1{font-size:1.9rem;line-height:1.2}h2{margin-top:2.5rem;border-top:1px solid var(--line);padding-top:1.2rem}.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:1rem 2rem}
-figure{margin:1rem 0;max-width:34rem}.small{width:9rem}figcaption,.soft{color:var(--text-muted);font-size:.9rem}figcaption{margin-top:.4rem}
-.scroll{overflow-x:auto}table{border-collapse:collapse}th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid var(--line)}th:first-child,td:first-child{text-align:left}details{margin:.6rem 0}summary{cursor:pointer}
-@media print{h2{break-before:page}figure{break-inside:avoid}}`;
-
-function modelSection(model: ModelReport, figures: FigureData, options: ChartOptions): string {
-  const kernel = figures.kernels[model.name];
-  const weights = kernel && filters(kernel, options);
-  const mistakes = figures.mistakes[model.name] ?? [];
-  return `<section><h2>${escape(model.name)}</h2>
-<p>${model.parameters.toLocaleString("en-US")} parameters. Test accuracy <strong>${model.test.accuracy.toFixed(4)}</strong>: of 10,000 digits it never saw, it reads ${Math.round(model.test.accuracy * 10000).toLocaleString("en-US")} right. Training took ${model.seconds.fit.toFixed(1)} s.</p>
-<div class="pair"><figure>${history(model, "loss", options)}<figcaption>Loss: how wrong the probabilities are. When the validation curve turns up while the training curve falls, the model learns its examples by heart.</figcaption></figure>
-<figure>${history(model, "accuracy", options)}<figcaption>Accuracy: the share of digits read right.</figcaption></figure></div>
-<figure>${confusionMatrix(model.confusion, model.name, options)}<figcaption>Each row is what the model said, each column what was written. The diagonal is right; everything else shows which digits it mixes up.</figcaption></figure>
-${weights ? `<h3>What the first layer looks for</h3><figure>${weights}<figcaption>Blue cells speak for a pattern, orange ones against it.</figcaption></figure>` : ""}
-${mistakes.length ? `<h3>Where it is most wrong</h3>${mostWrong(mistakes, options)}` : ""}
-</section>`;
+/** What the validation loss says about learning by heart. */
+function courseOfLoss({ history }: ModelReport): string {
+  const losses = history.val_loss ?? [];
+  if (losses.length < 2) return "";
+  const best = losses.indexOf(Math.min(...losses)) + 1;
+  return best === losses.length
+    ? ` Here the validation loss was still falling in the last epoch: more epochs might help.`
+    : ` Here the validation loss was lowest after epoch ${best} of ${losses.length}.`;
 }
 
-const exercises = [
-  [
-    "Why does multinom have 7,850 parameters?",
-    "Each of the 10 outputs has one weight for each of the 784 pixels and one bias: 784 × 10 + 10 = 7,850.",
-  ],
-  [
-    "Why can cnn be better than ffnn with a seventh of its parameters?",
-    "A convolution uses the same 25 weights at every place of the image. It need not learn a stroke anew for every position.",
-  ],
-  [
-    "How could the CNN be improved?",
-    "More filters, a second convolution, dropout against learning by heart, more epochs: cnn_2 does some of it.",
-  ],
-];
+function dataSection(report: Report, figures: FigureData, options: ChartOptions): string {
+  const { train, test, labelCounts: counts } = report.data;
+  const picture = `<div class="small">${digit(figures.digit, "the first training digit")}</div>`;
+  return `<section id="data"><h2>The data</h2>
+<p>MNIST: ${thousands(train)} images to learn from and ${thousands(test)} to be tested on. Each is a grid of 28 × 28 pixels from 0 (paper) to 255 (ink), with the digit that was meant.</p>
+<div class="pair">${figure(picture, `The first training image: a ${figures.label}.`)}
+${figure(labelCounts(counts, options), "How often each digit occurs among the training images. They are about equally frequent, so that guessing gives an accuracy of about 0.1.")}</div>
+${folded(dataExercises(report))}</section>`;
+}
 
-/** The whole report as one page without scripts. */
-export function reportHtml(report: Report, figures: FigureData): string {
-  const published = new Map<string, number>(practicalModels.map((model) => [model.name, model.published]));
-  const rows = report.models.map(
-    (m) =>
-      `<tr><td>${escape(m.name)}</td><td>${m.parameters.toLocaleString("en-US")}</td><td>${m.test.accuracy.toFixed(4)}</td><td>${published.get(m.name)?.toFixed(4) ?? ""}</td><td>${m.test.loss.toFixed(4)}</td><td>${m.seconds.fit.toFixed(1)}</td><td>${m.microsecondsPerStep.toFixed(0)}</td></tr>`,
-  );
-  const { document } = parseHTML("<!doctype html><body></body>");
-  const options: ChartOptions = { document };
-  const compared = report.models.map(
+function modelSection(
+  model: ModelReport,
+  report: Report,
+  { kernel, mistakes, parameters }: ModelFigures,
+  options: ChartOptions,
+): string {
+  const right = model.confusion.reduce((sum, row, digit) => sum + row[digit], 0);
+  const units = kernel?.shape.length === 2 ? kernel.shape[1] : 0;
+  const weights =
+    kernel && filters(kernel, { ...options, ...(units > 12 ? { limit: UNITS, columns: 8 } : {}) });
+  const shown =
+    units > UNITS
+      ? `The first ${UNITS} of ${thousands(units)} units. `
+      : units > 0
+        ? "One image a unit. "
+        : "";
+  const description = definitionOf(model.name)?.description;
+  return `<section id="${escape(model.name)}"><h2>${escape(model.name)}</h2>
+${description ? `<p>${escape(description)}</p>` : ""}
+<p>Of the ${thousands(report.data.test)} test images, which it has never seen, it reads ${thousands(right)} right: an accuracy of <strong>${model.test.accuracy.toFixed(4)}</strong>. Training took ${model.seconds.fit.toFixed(1)} seconds.</p>
+<h3>Why ${thousands(model.parameters)} parameters?</h3><ul class="lines">${parameters.map((line) => `<li>${escape(line)}</li>`).join("")}</ul>
+<h3>Learning</h3>
+<div class="pair">${figure(history(model, "loss", options), `Loss: how wrong the probabilities are. Where the validation curve turns up while the training curve falls, the model learns its examples by heart.${courseOfLoss(model)}`)}
+${figure(history(model, "accuracy", options), "Accuracy: the share of digits read right. The training figures are means over an epoch in which the model still improves, so validation may lie above them at first.")}</div>
+<div class="pair"><div><h3>What it mixes up</h3>
+${figure(confusionMatrix(model.confusion, model.name, options), `Each row is what the model said, each column what was written. The diagonal is right; everything else shows which digits it mixes up. ${commonestMistake(model.confusion)}`)}</div>
+${weights ? `<div><h3>What the first layer looks for</h3>${figure(weights, `${shown}Blue cells speak for a pattern, orange ones against it; the fainter, the less they matter.`)}</div>` : ""}</div>
+${mistakes.length > 0 ? `<h3>Where it is most wrong</h3>${figure(mostWrong(mistakes, options), `The ${mistakes.length} test digits whose wrong answer it is surest of: what was written → what it says, and how probable it takes that to be.`, "wide")}` : ""}
+${folded(modelExercises(model))}</section>`;
+}
+
+function comparisonSection(report: Report, options: ChartOptions): string {
+  const { models } = report;
+  if (models.length === 0) return `<section><p>No model has been finished yet.</p></section>`;
+  const compared = models.map(
     (model): ComparedModel => ({
       name: model.name,
       parameters: model.parameters,
       accuracy: model.test.accuracy,
-      published: published.get(model.name),
+      published: definitionOf(model.name)?.published,
       seconds: model.seconds.fit,
       microsecondsPerStep: model.microsecondsPerStep,
     }),
   );
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>Supervised learning: deep learning</title><style>${css}</style></head><body><main>
-<h1>Supervised learning: deep learning</h1>
-<p class="soft">Keratin ${escape(report.keratin)}, seed ${report.seed}, ${report.epochs} epochs.</p>
-<h2>The data</h2><p>${report.data.train.toLocaleString("en-US")} images to learn from and ${report.data.test.toLocaleString("en-US")} to be tested on, each 28 × 28 pixels from 0 (paper) to 255 (ink), with the digit that was meant.</p>
-<div class="pair"><figure><div class="small">${digit(figures.digit, "the first training digit")}</div><figcaption>The first training image</figcaption></figure>
-<figure>${labelCounts(report.data.labelCounts, options)}<figcaption>All digits occur about equally often, so guessing gives an accuracy of about 0.1.</figcaption></figure></div>
-${report.models.map((model) => modelSection(model, figures, options)).join("\n")}
-<section><h2>The models side by side</h2><div class="pair">${report.models.length ? MEASURES.map((measure) => `<figure>${comparison(compared, measure, options)}</figure>`).join("") : ""}</div>
-<p class="soft">A mark across a bar is what the practical gives.</p>
-<div class="scroll"><table><thead><tr><th>model</th><th>parameters</th><th>accuracy</th><th>practical</th><th>loss</th><th>seconds</th><th>µs per step</th></tr></thead><tbody>${rows.join("")}</tbody></table></div></section>
-<section><h2>Exercises</h2>${exercises.map(([q, a]) => `<details><summary>${escape(q)}</summary><p>${escape(a)}</p></details>`).join("")}</section>
-</main></body></html>`;
+  const rows = models.map((m) => [
+    m.name,
+    thousands(m.parameters),
+    m.test.accuracy.toFixed(4),
+    definitionOf(m.name)?.published.toFixed(4) ?? "",
+    m.test.loss.toFixed(4),
+    m.seconds.fit.toFixed(1),
+    m.microsecondsPerStep.toFixed(0),
+  ]);
+  const titles = ["model", "parameters", "accuracy", "practical", "loss", "seconds", "µs per step"];
+  const cells = (tag: string, texts: readonly string[]) =>
+    `<tr>${texts.map((text) => `<${tag}>${escape(text)}</${tag}>`).join("")}</tr>`;
+  return `<section id="comparison"><h2>The models side by side</h2>
+<p>Accuracy and loss are those of the test images. The practical's own figures, from other random numbers and ten epochs, stand beside ours; a mark across a bar is the practical's.</p>
+<div class="scroll"><table><thead>${cells("th", titles)}</thead><tbody>${rows.map((row) => cells("td", row)).join("")}</tbody></table></div>
+<div class="pair">${MEASURES.map((measure) => `<figure>${comparison(compared, measure, options)}</figure>`).join("")}</div>
+${folded(comparisonExercises(report))}</section>`;
+}
+
+/** The whole report as one page without scripts, which needs nothing from elsewhere. */
+export function reportHtml(report: Report, figures: FigureData): string {
+  const { document } = parseHTML("<!doctype html><body></body>");
+  const options: ChartOptions = { document };
+  const { models, epochs } = report;
+  const links = [
+    ["data", "The data"],
+    ...models.map(({ name }) => [name, name]),
+    ["comparison", "Comparison"],
+  ];
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,"><title>Supervised learning: deep learning</title><style>${reportStyle}</style></head><body><main>
+<header><h1>Supervised learning: deep learning</h1>
+<p class="soft">Keratin ${escape(report.keratin)}, seed ${report.seed}, ${epochs} ${epochs === 1 ? "epoch" : "epochs"}, ${thousands(report.batchSize)} images in a step, ${Number((100 * report.validationSplit).toFixed(4))} % of the training images kept for validation.</p>
+<nav><ul>${links.map(([id, text]) => `<li><a href="#${escape(id)}">${escape(text)}</a></li>`).join("")}</ul></nav></header>
+${dataSection(report, figures, options)}
+${models.map((model) => modelSection(model, report, figures.models[model.name], options)).join("\n")}
+${comparisonSection(report, options)}
+</main></body></html>
+`;
 }

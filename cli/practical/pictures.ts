@@ -1,19 +1,20 @@
 import type { Model, Tensor } from "keratin";
 import type { Kernel } from "../../figures/filters.js";
 import type { Mistake } from "../../figures/mostWrong.js";
+import type { Digits } from "./training.js";
 
 /** The 24 digits whose wrong answer the model is surest of. */
-export function worstMistakes(probabilities: Tensor, images: Tensor, labels: Tensor): Mistake[] {
+export function worstMistakes(probabilities: Tensor, { x, y }: Digits): Mistake[] {
   const { data } = probabilities;
   const classes = probabilities.shape[1];
   const predicted = probabilities.argmax(-1).data;
   const wrong = Array.from(predicted, (digit, i) => ({ i, digit, probability: data[i * classes + digit] }))
-    .filter(({ i, digit }) => digit !== labels.data[i])
+    .filter(({ i, digit }) => digit !== y.data[i])
     .sort((a, b) => b.probability - a.probability)
     .slice(0, 24);
   return wrong.map(({ i, digit, probability }) => ({
-    pixels: images.at(i).data,
-    truth: labels.data[i],
+    pixels: x.at(i).data,
+    truth: y.data[i],
     predicted: digit,
     probability,
   }));

@@ -1,14 +1,12 @@
 import { isAbsolute, relative } from "node:path";
 import { datasets, setBackend, type Tensor } from "keratin";
-import type { Kernel } from "../../figures/filters.js";
-import type { Mistake } from "../../figures/mostWrong.js";
 import { unicodeOutput } from "../terminal.js";
-import type { FigureData } from "./html.js";
+import type { FigureData, ModelFigures } from "./html.js";
 import { Interruption } from "./interruption.js";
 import { practicalModels } from "./models.js";
 import { firstKernel, worstMistakes } from "./pictures.js";
 import { prepareFolder, type Report, writeReport } from "./report.js";
-import { drawDigit, labelCounts, structure, table, thousands, wrapped } from "./text.js";
+import { drawDigit, explainParameters, labelCounts, structure, table, thousands, wrapped } from "./text.js";
 import { type Digits, trainingSamples, trainModel } from "./training.js";
 
 export interface PracticalOptions {
@@ -66,12 +64,13 @@ async function walk(
     keratin: version,
     seed: options.seed,
     epochs: options.epochs,
+    batchSize: options.batchSize,
+    validationSplit: options.validationSplit,
     data: { source, train: train.x.shape[0], test: test.x.shape[0], labelCounts: counts },
     models: [],
   };
-  const mistakes: Record<string, readonly Mistake[]> = {};
-  const kernels: Record<string, Kernel | undefined> = {};
-  const figures: FigureData = { digit: train.x.at(0).data, mistakes, kernels };
+  const pictures: Record<string, ModelFigures> = {};
+  const figures: FigureData = { digit: train.x.at(0).data, label: train.y.data[0], models: pictures };
   await writeReport(options.out, report, figures);
   say("2. The models\n");
   for (const name of options.models) {
@@ -79,8 +78,11 @@ async function walk(
     const definition = practicalModels.find((model) => model.name === name);
     if (!definition) throw new Error(`There is no model '${name}'.`);
     const trained = await trainModel(definition, options, digits, say, interruption);
-    mistakes[name] = worstMistakes(trained.probabilities, digits.test.x, test.y);
-    kernels[name] = firstKernel(trained.model);
+    pictures[name] = {
+      mistakes: worstMistakes(trained.probabilities, digits.test),
+      kernel: firstKernel(trained.model),
+      parameters: trained.model.layers.map(explainParameters),
+    };
     report.models.push(trained.report);
     await writeReport(options.out, report, figures);
   }

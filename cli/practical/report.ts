@@ -24,6 +24,8 @@ export interface Report {
   readonly keratin: string;
   readonly seed: number;
   readonly epochs: number;
+  readonly batchSize: number;
+  readonly validationSplit: number;
   readonly data: {
     readonly source: string;
     readonly train: number;
