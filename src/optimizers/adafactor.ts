@@ -13,7 +13,7 @@ import {
 import type { Tensor } from "../ops/tensor.js";
 import type { Variable } from "../ops/variable.js";
 import { type Config, camelCaseKeys } from "../utils/serialization.js";
-import { Optimizer, type UpdateContext } from "./optimizer.js";
+import { Optimizer, type SlotKind, type UpdateContext } from "./optimizer.js";
 import { assigned, type LearningRateOption, type Slot } from "./optimizers.js";
 
 export interface AdafactorOptions extends LearningRateOption {
@@ -52,7 +52,7 @@ export class Adafactor extends Optimizer {
     this.relativeStep = options.relativeStep ?? true;
   }
 
-  protected slotGroups() {
+  protected slotGroups(): readonly (readonly SlotKind[])[] {
     // Keras keeps a number, named after the weight alone, where there are no rows and columns
     const none = ({ shape }: Variable) => shape.length < 2;
     const path = (weight: Variable) => (none(weight) ? weight.name : `${this.name}/${weight.name}`);

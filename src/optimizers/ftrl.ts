@@ -1,7 +1,7 @@
 import { add, clip, divide, multiply, power, square, subtract } from "../ops/elementwise.js";
 import type { Tensor } from "../ops/tensor.js";
 import { type Config, camelCaseKeys } from "../utils/serialization.js";
-import { Optimizer, type UpdateContext } from "./optimizer.js";
+import { Optimizer, type SlotKind, type UpdateContext } from "./optimizer.js";
 import type { LearningRateOption, Slot } from "./optimizers.js";
 
 export interface FtrlOptions extends LearningRateOption {
@@ -55,7 +55,7 @@ export class Ftrl extends Optimizer {
     }
   }
 
-  protected slotGroups() {
+  protected slotGroups(): readonly (readonly SlotKind[])[] {
     return [[{ name: "accumulator", initial: this.initialAccumulatorValue }, { name: "linear" }]];
   }
 

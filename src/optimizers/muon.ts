@@ -3,7 +3,7 @@ import { add, divide, multiply, power, sqrt, square, subtract } from "../ops/ele
 import type { Tensor } from "../ops/tensor.js";
 import type { Variable } from "../ops/variable.js";
 import { type Config, camelCaseKeys } from "../utils/serialization.js";
-import { Optimizer, type UpdateContext } from "./optimizer.js";
+import { Optimizer, type SlotKind, type UpdateContext } from "./optimizer.js";
 import { assigned, type LearningRateOption, type Slot } from "./optimizers.js";
 
 export interface MuonOptions extends LearningRateOption {
@@ -79,7 +79,7 @@ export class Muon extends Optimizer {
     return this.excludeLayers.some((pattern) => new RegExp(pattern).test(path));
   }
 
-  protected slotGroups() {
+  protected slotGroups(): readonly (readonly SlotKind[])[] {
     const shape = (weight: Variable) => (this.#usesAdam(weight) ? weight.shape : undefined);
     return [[{ name: "momentum" }, { name: "velocity", shape }]];
   }

@@ -1,6 +1,6 @@
 /** The package as somebody gets it: packed, and installed in an empty folder outside of this repository. */
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -64,8 +64,15 @@ export async function installPackage(): Promise<{ files: string[] }> {
   const packed = await succeed("npm", ["pack", "--json", "--pack-destination", project], root);
   const [{ filename, files }] = JSON.parse(packed) as [{ filename: string; files: { path: string }[] }];
   write("package.json", JSON.stringify({ name: "user", private: true, type: "module" }));
-  await succeed("npm", ["install", "--offline", "--no-audit", "--no-fund", `./${filename}`]);
+  await succeed("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", `./${filename}`]);
   return { files: files.map(({ path }) => path) };
+}
+
+/** A project in which nothing is installed but the package itself, without the packages that it loads on use. */
+export function withoutDependencies(): string {
+  const bare = join(project, "bare");
+  cpSync(join(project, "node_modules/keratin"), join(bare, "node_modules/keratin"), { recursive: true });
+  return bare;
 }
 
 /** Writes a file of the user's. */

