@@ -9,12 +9,23 @@ export interface Curve {
   readonly values: readonly number[];
 }
 
+/** What the axes show. */
+export interface CurveFrame {
+  /** The epochs at the left and at the right end. */
+  readonly first: number;
+  readonly last: number;
+  readonly low: number;
+  readonly high: number;
+}
+
 export interface Curves {
   /** What the values are, such as `"loss"`. */
   readonly quantity: string;
   /** Whose they are, such as `"cnn"`; for the figure's text. */
   readonly of: string;
   readonly curves: readonly Curve[];
+  /** Default: from the first epoch to the last, from the least value to the largest. */
+  readonly frame?: CurveFrame;
 }
 
 const HEIGHT = 200;
@@ -24,23 +35,41 @@ const NAME_HEIGHT = 13;
 /** Beside their colours, lines differ in their dashes. */
 const DASHES = ["", "5 3", "1.5 2.5", "8 3 2 3", "2 4"];
 
+/** Where a value stands in the figure. */
+export function curvePoint(
+  { first, last, low, high }: CurveFrame,
+  epoch: number,
+  value: number,
+  width = CHART_WIDTH,
+): readonly [x: number, y: number] {
+  const x = (epoch - first) / (last - first);
+  const y = (high - value) / (high - low);
+  return [
+    MARGIN.left + x * (width - MARGIN.left - MARGIN.right),
+    MARGIN.top + y * (HEIGHT - MARGIN.top - MARGIN.bottom),
+  ];
+}
+
+/** The frame of curves that are complete. */
+function frameOf(curves: readonly Curve[]): CurveFrame {
+  const last = Math.max(2, ...curves.map(({ values }) => values.length));
+  const finite = curves.flatMap(({ values }) => values.filter(Number.isFinite));
+  if (finite.length === 0) return { first: 1, last, low: 0, high: 1 };
+  const [low, high] = [Math.min(...finite), Math.max(...finite)];
+  return high > low ? { first: 1, last, low, high } : { first: 1, last, low: low - 0.5, high: high + 0.5 };
+}
+
 /** Lines over the epochs, each with its name at its end. Values that are no numbers leave gaps. */
-export function curves({ quantity, of, curves }: Curves, options: ChartOptions = {}): string {
+export function curves({ quantity, of, curves, frame }: Curves, options: ChartOptions = {}): string {
   const text = textOf(options);
-  const points = curves.flatMap(({ name, values }, series) =>
-    values.map((value, i) => ({ name, series, epoch: i + 1, value })),
-  );
-  const epochs = Math.max(1, ...curves.map(({ values }) => values.length));
-  const finite = points.map(({ value }) => value).filter(Number.isFinite);
-  const low = Math.min(...finite);
-  const high = Math.max(...finite);
+  const { first, last, low, high } = frame ?? frameOf(curves);
+  const points = curves.map(({ values }) => values.map((value, i) => ({ epoch: i + 1, value })));
   const ends = curves.flatMap(({ name, values }, series) => {
     const value = values[values.length - 1];
     return Number.isFinite(value) ? [{ name, series, epoch: values.length, value }] : [];
   });
-  const pixels = HEIGHT - MARGIN.top - MARGIN.bottom;
   const places = spread(
-    ends.map(({ value }) => (high > low ? ((high - value) / (high - low)) * pixels : 0)),
+    ends.map(({ value }) => curvePoint({ first, last, low, high }, last, value)[1] - MARGIN.top),
     NAME_HEIGHT,
   );
   return chart(
@@ -53,39 +82,28 @@ export function curves({ quantity, of, curves }: Curves, options: ChartOptions =
       marginLeft: MARGIN.left,
       x: {
         label: text.epoch,
-        domain: [1, Math.max(2, epochs)],
-        ticks: wholeEpochs(epochs),
+        domain: [first, last],
+        ticks: wholeEpochs(frame ? last : Math.max(1, ...curves.map(({ values }) => values.length))),
         tickFormat: "d",
         labelAnchor: "center",
         labelArrow: "none",
       },
-      y: {
-        label: quantity,
-        grid: true,
-        ticks: 5,
-        labelArrow: "none",
-        domain: finite.length > 0 ? (high > low ? [low, high] : [low - 0.5, high + 0.5]) : [0, 1],
-      },
+      y: { label: quantity, grid: true, ticks: 5, labelArrow: "none", domain: [low, high] },
       marks: [
-        curves.map((_, series) =>
-          Plot.lineY(
-            points.filter((point) => point.series === series),
-            {
-              x: "epoch",
-              y: "value",
-              stroke: seriesColour(series),
-              strokeDasharray: DASHES[series % DASHES.length] || undefined,
-              strokeWidth: 2,
-            },
-          ),
+        points.map((line, series) =>
+          Plot.lineY(line, {
+            x: "epoch",
+            y: "value",
+            stroke: seriesColour(series),
+            strokeDasharray: DASHES[series % DASHES.length] || undefined,
+            strokeWidth: 2,
+          }),
         ),
         // a line needs two epochs
-        Plot.dot(epochs === 1 ? ends : [], {
-          x: "epoch",
-          y: "value",
-          fill: (d) => seriesColour(d.series),
-          r: 3,
-        }),
+        Plot.dot(
+          ends.filter(({ epoch }) => epoch === 1),
+          { x: "epoch", y: "value", fill: ({ series }) => seriesColour(series), r: 3 },
+        ),
         ends.map((end, i) =>
           Plot.text([end], {
             x: "epoch",
@@ -100,7 +118,7 @@ export function curves({ quantity, of, curves }: Curves, options: ChartOptions =
         ),
       ],
     },
-    { width: CHART_WIDTH, ...options },
+    options,
   );
 }
 

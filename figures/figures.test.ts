@@ -245,28 +245,36 @@ describe("the comparison", () => {
 });
 
 describe("feature maps", () => {
-  it("are one picture for each channel, the last axis", () => {
-    // [1, 2, 2]: pixel by pixel, both channels
-    const svg = figure(featureMap({ name: "conv2d", shape: [1, 2, 2], values: [1, 0.5, 0, -1] }));
-    expect([...svg.querySelectorAll("g")].map((g) => raster(g, 2, 1))).toEqual([
-      [1, 0],
-      [0.5, -1],
-    ]);
+  it("are one picture for each channel", () => {
+    const layer = {
+      layer: "conv2d",
+      shape: [1, 2, 2],
+      width: 2,
+      height: 1,
+      maps: [
+        [1, 0],
+        [0.5, -1],
+      ],
+    };
+    const svg = figure(featureMap(layer));
+    expect([...svg.querySelectorAll("g")].map((g) => raster(g, 2, 1))).toEqual(layer.maps);
     expect(svg.getAttribute("aria-label")).toBe("What conv2d makes of the digit: 2 maps of 1 × 2.");
+    expect(figure(featureMap(layer, { limit: 1 })).querySelectorAll("g")).toHaveLength(1);
   });
 
   it("of flat layers are strips of 32", () => {
     const values = Float32Array.from({ length: 40 }, (_, i) => (i === 39 ? 1 : 0));
-    const cells = raster(figure(featureMap({ name: "dense", shape: [40], values })), 32, 2);
+    const layer = { layer: "dense", shape: [40], width: 40, height: 1, maps: [values] };
+    const cells = raster(figure(featureMap(layer)), 32, 2);
     expect(cells.indexOf(1)).toBe(39);
     expect(cells.filter(Boolean)).toHaveLength(1);
   });
 
-  it("of images are images, and all layers make a list", () => {
+  it("of all layers are a list in their order", () => {
     const list = parse(
       featureMaps([
-        { name: "a", shape: [2, 2], values: [1, 0, 0, 1] },
-        { name: "b", shape: [1], values: [1] },
+        { layer: "a", shape: [2, 2], width: 2, height: 2, maps: [[1, 0, 0, 1]] },
+        { layer: "b", shape: [1], width: 1, height: 1, maps: [[1]] },
       ]),
     );
     expect([...list.querySelectorAll("li p")].map((p) => p.textContent)).toEqual(["a (2, 2)", "b (1,)"]);
