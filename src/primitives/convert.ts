@@ -43,7 +43,10 @@ export function convert(x: Value, dtype: DType): Value {
 }
 
 const bitcastElementwise: Elementwise<{ dtype: DType }> = {
-  scalar: (m, [x], { output }) => (output === "float32" ? m.asFloat(x) : m.asInt(x)),
+  scalar: (m, [x], { inputs: [from], output }) => {
+    if ((from === "float32") === (output === "float32")) return x;
+    return output === "float32" ? m.asFloat(x) : m.asInt(x);
+  },
 };
 
 const bitcastPrimitive: Primitive<{ dtype: DType }> = {

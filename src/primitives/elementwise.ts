@@ -44,6 +44,7 @@ const negPrimitive = defineElementwise("neg", {
   lanes: { float32: (m, x) => m.neg(x), integer: (m, x) => m.isub(m.i32(0), x) },
   vjp: ({ cotangent }) => [neg(cotangent)],
 });
+/** −x; of integers with wrap-around. */
 export const neg = unaryOp(negPrimitive);
 
 const absPrimitive = defineElementwise("abs", {
@@ -55,6 +56,7 @@ const absPrimitive = defineElementwise("abs", {
   },
   vjp: ({ cotangent, inputs: [x] }) => [mul(cotangent, sign(x))],
 });
+/** |x|; of the lowest int32 itself. */
 export const abs = unaryOp(absPrimitive);
 
 const signPrimitive = defineElementwise("sign", {
@@ -74,6 +76,7 @@ const floorPrimitive = defineElementwise("floor", {
   lanes: { float32: (m, x) => m.floor(x) },
   vjp: () => [],
 });
+/** The largest integer ≤ x. */
 export const floor = unaryOp(floorPrimitive);
 
 const ceilPrimitive = defineElementwise("ceil", {
@@ -81,6 +84,7 @@ const ceilPrimitive = defineElementwise("ceil", {
   lanes: { float32: (m, x) => m.ceil(x) },
   vjp: () => [],
 });
+/** The smallest integer ≥ x. */
 export const ceil = unaryOp(ceilPrimitive);
 
 const roundPrimitive = defineElementwise("round", {
@@ -96,6 +100,7 @@ const expPrimitive = defineElementwise("exp", {
   lanes: { float32: lane.exp },
   vjp: ({ cotangent, outputs: [y] }) => [mul(cotangent, y)],
 });
+/** eˣ. */
 export const exp = unaryOp(expPrimitive);
 
 const expm1Primitive = defineElementwise("expm1", {
@@ -111,6 +116,7 @@ const logPrimitive = defineElementwise("log", {
   lanes: { float32: lane.log },
   vjp: ({ cotangent, inputs: [x] }) => [div(cotangent, x)],
 });
+/** Natural logarithm: −∞ of ±0, NaN below. */
 export const log = unaryOp(logPrimitive);
 
 const log1pPrimitive = defineElementwise("log1p", {
@@ -126,6 +132,7 @@ const sqrtPrimitive = defineElementwise("sqrt", {
   lanes: { float32: (m, x) => m.sqrt(x) },
   vjp: ({ cotangent, outputs: [y] }) => [div(mul(cotangent, 0.5), y)],
 });
+/** √x: −0 of −0, NaN below. */
 export const sqrt = unaryOp(sqrtPrimitive);
 
 const rsqrtPrimitive = defineElementwise("rsqrt", {
@@ -141,6 +148,7 @@ const tanhPrimitive = defineElementwise("tanh", {
   lanes: { float32: lane.tanh },
   vjp: ({ cotangent, outputs: [y] }) => [mul(cotangent, sub(1, mul(y, y)))],
 });
+/** Hyperbolic tangent. */
 export const tanh = unaryOp(tanhPrimitive);
 
 const logisticPrimitive = defineElementwise("logistic", {
@@ -156,6 +164,7 @@ const erfPrimitive = defineElementwise("erf", {
   lanes: { float32: lane.erf },
   vjp: ({ cotangent, inputs: [x] }) => [mul(cotangent, mul(2 / Math.sqrt(Math.PI), exp(neg(mul(x, x)))))],
 });
+/** Error function: 2/√π · ∫₀ˣ exp(−t²) dt. */
 export const erf = unaryOp(erfPrimitive);
 
 const sinPrimitive = defineElementwise("sin", {
@@ -163,6 +172,7 @@ const sinPrimitive = defineElementwise("sin", {
   lanes: { float32: lane.sin },
   vjp: ({ cotangent, inputs: [x] }) => [mul(cotangent, cos(x))],
 });
+/** Sine of radians. */
 export const sin = unaryOp(sinPrimitive);
 
 const cosPrimitive = defineElementwise("cos", {
@@ -170,6 +180,7 @@ const cosPrimitive = defineElementwise("cos", {
   lanes: { float32: lane.cos },
   vjp: ({ cotangent, inputs: [x] }) => [neg(mul(cotangent, sin(x)))],
 });
+/** Cosine of radians. */
 export const cos = unaryOp(cosPrimitive);
 
 const notPrimitive = defineElementwise("not", {
@@ -202,6 +213,7 @@ const addPrimitive = defineElementwise("add", {
   lanes: { float32: (m, x, y) => m.add(x, y), integer: (m, x, y) => m.iadd(x, y) },
   vjp: ({ cotangent }) => [cotangent, cotangent],
 });
+/** x + y; of integers with wrap-around. */
 export const add = binaryOp(addPrimitive);
 
 const subPrimitive = defineElementwise("sub", {
@@ -209,6 +221,7 @@ const subPrimitive = defineElementwise("sub", {
   lanes: { float32: (m, x, y) => m.sub(x, y), integer: (m, x, y) => m.isub(x, y) },
   vjp: ({ cotangent }) => [cotangent, neg(cotangent)],
 });
+/** x − y; of integers with wrap-around. */
 export const sub = binaryOp(subPrimitive);
 
 const mulPrimitive = defineElementwise("mul", {
@@ -216,6 +229,7 @@ const mulPrimitive = defineElementwise("mul", {
   lanes: { float32: (m, x, y) => m.mul(x, y), integer: (m, x, y) => m.imul(x, y) },
   vjp: ({ cotangent, inputs: [x, y] }) => [mul(cotangent, y), mul(cotangent, x)],
 });
+/** x · y; of integers with wrap-around. */
 export const mul = binaryOp(mulPrimitive);
 
 const divPrimitive = defineElementwise("div", {
@@ -230,7 +244,7 @@ const divPrimitive = defineElementwise("div", {
     return [dx, neg(mul(dx, z))];
   },
 });
-/** Quotient; of integers truncated towards zero. */
+/** Quotient; of integers truncated towards zero (x / 0 is all bits set, the lowest int32 by −1 itself). */
 export const div = binaryOp(divPrimitive);
 
 const remPrimitive = defineElementwise("rem", {
@@ -241,7 +255,7 @@ const remPrimitive = defineElementwise("rem", {
     return [cotangent, neg(mul(cotangent, mul(sign(quotient), floor(abs(quotient)))))];
   },
 });
-/** Remainder with the dividend's sign. */
+/** Remainder with the dividend's sign, exact; of integers x rem 0 = x, of floats NaN. */
 export const rem = binaryOp(remPrimitive);
 
 const powPrimitive = defineElementwise("pow", {
@@ -249,10 +263,11 @@ const powPrimitive = defineElementwise("pow", {
   lanes: { float32: lane.pow },
   vjp: ({ cotangent, inputs: [x, y], outputs: [z] }) => [
     mul(cotangent, select(eq(y, 0), 0, mul(y, pow(x, sub(y, 1))))),
-    mul(cotangent, mul(z, log(select(gt(x, 0), x, 1)))),
+    // xʸ · log x, whose limit at 0 is 0; below 0 there is no derivative: NaN
+    mul(cotangent, mul(z, log(select(eq(x, 0), 1, x)))),
   ],
 });
-/** xʸ. */
+/** xʸ: 1 for y = 0, NaN for negative x and a y that is no integer. */
 export const pow = binaryOp(powPrimitive);
 
 /** Cotangents of max and min: to the winner, half to each on ties. */
@@ -276,6 +291,7 @@ const maxPrimitive = defineElementwise("max", {
   },
   vjp: ({ cotangent, inputs: [x, y], outputs: [z] }) => chosen(cotangent, x, y, z),
 });
+/** The larger operand: NaN if one is NaN, the first on ties (so of +0 and −0). On ties each gets half of the gradient. */
 export const max = binaryOp(maxPrimitive);
 
 const minPrimitive = defineElementwise("min", {
@@ -288,6 +304,7 @@ const minPrimitive = defineElementwise("min", {
   },
   vjp: ({ cotangent, inputs: [x, y], outputs: [z] }) => chosen(cotangent, x, y, z),
 });
+/** The smaller operand: NaN if one is NaN, the first on ties (so of +0 and −0). On ties each gets half of the gradient. */
 export const min = binaryOp(minPrimitive);
 
 const bitwise = (name: string, compute: <T, W>(m: ScalarMath<T, W>, x: T, y: T) => T) =>
@@ -313,6 +330,7 @@ export const shiftRightArithmetic = shift("shift_right_arithmetic", (m, x, y) =>
 function comparison(name: string, lanes: ReturnType<typeof compareLanes>) {
   return binaryOp(defineElementwise(name, { arity: 2, lanes, output: "bool" }));
 }
+/** x = y; false when one is NaN, true of +0 and −0. */
 export const eq = comparison(
   "eq",
   compareLanes(
@@ -320,6 +338,7 @@ export const eq = comparison(
     (m, x, y) => m.ieq(x, y),
   ),
 );
+/** x ≠ y; true when one is NaN. */
 export const ne = comparison(
   "ne",
   compareLanes(
@@ -327,6 +346,7 @@ export const ne = comparison(
     (m, x, y) => m.ine(x, y),
   ),
 );
+/** x < y; false when one is NaN. */
 export const lt = comparison(
   "lt",
   compareLanes(
@@ -335,6 +355,7 @@ export const lt = comparison(
     (m, x, y) => m.ult(x, y),
   ),
 );
+/** x ≤ y; false when one is NaN. */
 export const le = comparison(
   "le",
   compareLanes(
@@ -343,7 +364,9 @@ export const le = comparison(
     (m, x, y) => m.ule(x, y),
   ),
 );
+/** x > y; false when one is NaN. */
 export const gt = (x: Operand, y: Operand) => lt(y, x);
+/** x ≥ y; false when one is NaN. */
 export const ge = (x: Operand, y: Operand) => le(y, x);
 
 // ---- three operands
@@ -375,18 +398,19 @@ const clampPrimitive = defineElementwise("clamp", {
     uint32: (m, low, x, high) => m.umin(m.umax(x, low), high),
   },
   vjp: ({ cotangent, inputs: [low, x, high] }) => {
-    // JAX takes min(max(x, low), high) apart: half of the cotangent passes at exact equality
-    const atLow = eq(x, low);
-    const atHigh = eq(x, high);
-    const inside = and(lt(low, x), lt(x, high));
+    // that of min(max(x, low), high), as in Keras: half of the cotangent passes at exact equality
+    const share = (greater: Value, equal: Value, whole: Value) =>
+      select(greater, whole, select(equal, mul(whole, 0.5), 0));
+    const raised = max(x, low);
+    const through = share(lt(raised, high), eq(raised, high), cotangent);
     return [
-      undefined,
-      select(inside, cotangent, select(or(atLow, atHigh), mul(cotangent, 0.5), 0)),
-      undefined,
+      share(lt(x, low), eq(x, low), through),
+      share(lt(low, x), eq(x, low), through),
+      share(lt(high, raised), eq(raised, high), cotangent),
     ];
   },
 });
-/** x limited to [low, high]; NaN stays NaN. The limits are taken as constants by differentiation. */
+/** x limited to [low, high]: min(max(x, low), high); NaN stays NaN. */
 export function clamp(low: Operand, x: Value, high: Operand): Value {
   const [value, least, most] = broadcasted(x, low, high);
   return bind(clampPrimitive, {}, least, value, most);

@@ -1,0 +1,55 @@
+import { expect } from "vitest";
+import type { Storage } from "../../src/backends/backend.js";
+import { wasmBackend } from "../../src/backends/wasm/wasmBackend.js";
+import { byteSize, type TypedArray } from "../../src/tensor/dtype.js";
+import { sizeOf } from "../../src/tensor/shape.js";
+import { traceGraph } from "../../src/trace/current.js";
+import { evaluateGraph } from "../../src/trace/evaluate.js";
+import type { Graph, TensorType, Value } from "../../src/trace/graph.js";
+import type { HostArray } from "../../src/trace/primitive.js";
+import { signature } from "../../src/trace/signature.js";
+
+/** A function of values, traced for these arrays. */
+export function traced(
+  inputs: readonly TensorType[],
+  build: (...values: Value[]) => readonly Value[],
+): Graph {
+  return traceGraph(inputs, build);
+}
+
+/** The results by the primitives' own definitions. */
+export function byDefinition(graph: Graph, inputs: readonly HostArray[]): HostArray[] {
+  return evaluateGraph(graph, inputs);
+}
+
+/** The results of generated code, also where an operation would be too small to be worth it. */
+export function byWasm(graph: Graph, inputs: readonly HostArray[]): TypedArray[] {
+  const storages: Storage[] = [];
+  const allocate = (type: TensorType) => {
+    const storage = wasmBackend.allocate(sizeOf(type.shape) * byteSize(type.dtype));
+    storages.push(storage);
+    return storage;
+  };
+  const given = inputs.map(allocate);
+  for (const [i, { data }] of inputs.entries()) given[i].write(data);
+  const results = graph.outputs.map(allocate);
+  const program = wasmBackend.compile(graph).bind(given, results);
+  program.run(1);
+  const arrays = graph.outputs.map(({ shape, dtype }, i) => results[i].read(dtype, sizeOf(shape)));
+  program.release();
+  for (const storage of storages) storage.release();
+  return arrays;
+}
+
+/** Generated code gives the bits of the definition (all NaN count as one). */
+export function expectSameBits(graph: Graph, inputs: readonly HostArray[]): void {
+  const expected = byDefinition(graph, inputs);
+  const found = byWasm(graph, inputs);
+  for (const [k, { data }] of expected.entries()) {
+    const at = data.findIndex((value, i) => !Object.is(value, found[k][i]));
+    if (at < 0 && found[k].length === data.length) continue;
+    expect.fail(
+      `result ${k}, element ${at}: wasm gives ${found[k][at]}, the definition ${data[at]}, in\n${signature(graph)}`,
+    );
+  }
+}
