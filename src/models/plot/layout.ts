@@ -1,6 +1,9 @@
 import type { Box, Diagram, Words } from "./diagram.js";
 import { textWidth } from "./fontMetrics.js";
 
+/** Where a picture runs to: down, up, right, left. */
+export type Direction = "TB" | "BT" | "LR" | "RL";
+
 export interface Point {
   readonly x: number;
   readonly y: number;
@@ -51,7 +54,7 @@ function sizeOf(box: Box): { width: number; height: number } {
 }
 
 /** Places boxes in layers, with few crossings (the method of Sugiyama). Loads the library that does it. */
-export async function arrange(diagram: Diagram, rankdir: "TB" | "BT" | "LR" | "RL"): Promise<Layout> {
+export async function arrange(diagram: Diagram, rankdir: Direction): Promise<Layout> {
   const { Graph, layout } = await import("@dagrejs/dagre");
   const graph = new Graph({ compound: true });
   graph.setGraph({

@@ -2,9 +2,9 @@ import { platform } from "#platform";
 import type { KerasTensor } from "../../ops/kerasTensor.js";
 import type { Structure } from "../../ops/structure.js";
 import type { Model } from "../model.js";
-import { diagramOf } from "./diagram.js";
-import { arrange } from "./layout.js";
-import { drawSvg, type Splines } from "./svg.js";
+import type { BoxOptions } from "./diagram.js";
+import type { Direction } from "./layout.js";
+import type { Splines } from "./svg.js";
 
 export interface PlotModelOptions {
   /** A file that the picture is also written to; its name ends in `.svg`. Default none. */
@@ -16,7 +16,7 @@ export interface PlotModelOptions {
   /** Whether boxes show layers' names. Default false. */
   readonly showLayerNames?: boolean;
   /** Where the picture runs to: down (`"TB"`, the default), up, right or left. */
-  readonly rankdir?: "TB" | "BT" | "LR" | "RL";
+  readonly rankdir?: Direction;
   /** Whether nested models are shown with their layers. Default false. */
   readonly expandNested?: boolean;
   /** Whether boxes show activations. Default false. */
@@ -48,18 +48,15 @@ export async function plotModel<Outputs extends Structure<KerasTensor>>(
   oneOf("splines", splines, ["ortho", "polyline", "curved"]);
   if (toFile !== undefined && !toFile.endsWith(".svg"))
     throw new Error(`plotModel: \`toFile\` must end in ".svg", the only format. Received: toFile=${toFile}`);
-  const diagram = diagramOf(
-    model as unknown as Model,
-    {
-      showShapes: options.showShapes ?? false,
-      showDtype: options.showDtype ?? false,
-      showLayerNames: options.showLayerNames ?? false,
-      showLayerActivations: options.showLayerActivations ?? false,
-      showTrainable: options.showTrainable ?? false,
-    },
-    expandNested,
-  );
-  const svg = drawSvg(model.name, diagram, await arrange(diagram, rankdir), splines);
+  const boxes: BoxOptions = {
+    showShapes: options.showShapes ?? false,
+    showDtype: options.showDtype ?? false,
+    showLayerNames: options.showLayerNames ?? false,
+    showLayerActivations: options.showLayerActivations ?? false,
+    showTrainable: options.showTrainable ?? false,
+  };
+  const { drawModel } = await import("./drawModel.js");
+  const svg = await drawModel(model as unknown as Model, boxes, { expandNested, rankdir, splines });
   if (toFile !== undefined) await platform.writeFileAtomic(toFile, svg);
   return svg;
 }
