@@ -13,6 +13,7 @@ export * as metrics from "./metrics/index.js";
 export { Metric } from "./metrics/index.js";
 export * as models from "./models/index.js";
 export { Model, Sequential } from "./models/index.js";
+export * as saving from "./models/saving.js";
 export * as utils from "./models/utils.js";
 export { compile, type GradOptions, grad, valueAndGrad } from "./ops/compile.js";
 export * as ops from "./ops/index.js";

@@ -1,61 +1,4 @@
 /** https://keras.io/api/layers/ */
-import { type Json, Registry, type SerializableClass } from "../utils/serialization.js";
-import { Activation, ELU, LeakyReLU, ReLU, Softmax } from "./activations/activations.js";
-import { PReLU } from "./activations/prelu.js";
-import { Conv1D, Conv2D, Conv3D } from "./convolutional/conv.js";
-import { Conv1DTranspose, Conv2DTranspose, Conv3DTranspose } from "./convolutional/convTranspose.js";
-import { DepthwiseConv1D, DepthwiseConv2D } from "./convolutional/depthwiseConv.js";
-import { SeparableConv1D, SeparableConv2D } from "./convolutional/separableConv.js";
-import { Dense } from "./core/dense.js";
-import { EinsumDense } from "./core/einsumDense.js";
-import { Embedding } from "./core/embedding.js";
-import { Identity } from "./core/identity.js";
-import { InputLayer } from "./core/inputLayer.js";
-import { Masking } from "./core/masking.js";
-import type { Layer } from "./layer.js";
-import { Concatenate } from "./merging/concatenate.js";
-import { Dot } from "./merging/dot.js";
-import { Add, Average, Maximum, Minimum, Multiply, Subtract } from "./merging/elementwise.js";
-import { BatchNormalization } from "./normalization/batchNormalization.js";
-import { GroupNormalization } from "./normalization/groupNormalization.js";
-import { LayerNormalization } from "./normalization/layerNormalization.js";
-import { RMSNormalization, UnitNormalization } from "./normalization/rmsNormalization.js";
-import {
-  AdaptiveAveragePooling1D,
-  AdaptiveAveragePooling2D,
-  AdaptiveAveragePooling3D,
-  AdaptiveMaxPooling1D,
-  AdaptiveMaxPooling2D,
-  AdaptiveMaxPooling3D,
-} from "./pooling/adaptivePooling.js";
-import {
-  GlobalAveragePooling1D,
-  GlobalAveragePooling2D,
-  GlobalAveragePooling3D,
-  GlobalMaxPooling1D,
-  GlobalMaxPooling2D,
-  GlobalMaxPooling3D,
-} from "./pooling/globalPooling.js";
-import {
-  AveragePooling1D,
-  AveragePooling2D,
-  AveragePooling3D,
-  MaxPooling1D,
-  MaxPooling2D,
-  MaxPooling3D,
-} from "./pooling/pooling.js";
-import { CategoryEncoding } from "./preprocessing/categoryEncoding.js";
-import { Normalization } from "./preprocessing/normalization.js";
-import { Rescaling } from "./preprocessing/rescaling.js";
-import { Resizing } from "./preprocessing/resizing.js";
-import { Dropout } from "./regularization/dropout.js";
-import { AlphaDropout, GaussianDropout, GaussianNoise } from "./regularization/noise.js";
-import { SpatialDropout1D, SpatialDropout2D, SpatialDropout3D } from "./regularization/spatialDropout.js";
-import { Cropping1D, Cropping2D, Cropping3D } from "./reshaping/cropping.js";
-import { Permute, RepeatVector } from "./reshaping/permute.js";
-import { Flatten, Reshape } from "./reshaping/reshaping.js";
-import { UpSampling1D, UpSampling2D, UpSampling3D } from "./reshaping/upSampling.js";
-import { ZeroPadding1D, ZeroPadding2D, ZeroPadding3D } from "./reshaping/zeroPadding.js";
 
 export * from "./activations/activations.js";
 export * from "./activations/prelu.js";
@@ -103,6 +46,7 @@ export * from "./preprocessing/categoryEncoding.js";
 export * from "./preprocessing/normalization.js";
 export * from "./preprocessing/rescaling.js";
 export * from "./preprocessing/resizing.js";
+export { deserialize, register } from "./registry.js";
 export * from "./regularization/dropout.js";
 export * from "./regularization/noise.js";
 export * from "./regularization/spatialDropout.js";
@@ -112,93 +56,3 @@ export * from "./reshaping/reshaping.js";
 export * from "./reshaping/upSampling.js";
 export * from "./reshaping/zeroPadding.js";
 export { serialize } from "./serialize.js";
-
-const registry = /* @__PURE__ */ new Registry<Layer>("layer", [
-  Activation,
-  AdaptiveAveragePooling1D,
-  AdaptiveAveragePooling2D,
-  AdaptiveAveragePooling3D,
-  AdaptiveMaxPooling1D,
-  AdaptiveMaxPooling2D,
-  AdaptiveMaxPooling3D,
-  Add,
-  AlphaDropout,
-  Average,
-  AveragePooling1D,
-  AveragePooling2D,
-  AveragePooling3D,
-  BatchNormalization,
-  CategoryEncoding,
-  Concatenate,
-  Conv1D,
-  Conv1DTranspose,
-  Conv2D,
-  Conv2DTranspose,
-  Conv3D,
-  Conv3DTranspose,
-  Cropping1D,
-  Cropping2D,
-  Cropping3D,
-  Dense,
-  DepthwiseConv1D,
-  DepthwiseConv2D,
-  Dot,
-  Dropout,
-  ELU,
-  EinsumDense,
-  Embedding,
-  Flatten,
-  GaussianDropout,
-  GaussianNoise,
-  GlobalAveragePooling1D,
-  GlobalAveragePooling2D,
-  GlobalAveragePooling3D,
-  GlobalMaxPooling1D,
-  GlobalMaxPooling2D,
-  GlobalMaxPooling3D,
-  GroupNormalization,
-  Identity,
-  InputLayer,
-  LayerNormalization,
-  LeakyReLU,
-  Masking,
-  MaxPooling1D,
-  MaxPooling2D,
-  MaxPooling3D,
-  Maximum,
-  Minimum,
-  Multiply,
-  Normalization,
-  PReLU,
-  Permute,
-  RMSNormalization,
-  ReLU,
-  RepeatVector,
-  Rescaling,
-  Reshape,
-  Resizing,
-  SeparableConv1D,
-  SeparableConv2D,
-  Softmax,
-  SpatialDropout1D,
-  SpatialDropout2D,
-  SpatialDropout3D,
-  Subtract,
-  UnitNormalization,
-  UpSampling1D,
-  UpSampling2D,
-  UpSampling3D,
-  ZeroPadding1D,
-  ZeroPadding2D,
-  ZeroPadding3D,
-]);
-
-/** Makes a class known to `deserialize`. */
-export function register(cls: SerializableClass<Layer>): void {
-  registry.register(cls);
-}
-
-/** A layer from Keras's dictionary. @throws if the class is unknown */
-export function deserialize(config: Json): Layer {
-  return registry.deserialize(config);
-}

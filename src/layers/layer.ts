@@ -19,12 +19,14 @@ import { Tensor, type TensorLike, toTensor } from "../ops/tensor.js";
 import { eagerly, Trace } from "../ops/trace.js";
 import { flatten, type Tree } from "../ops/tree.js";
 import { Variable, withVariableValues } from "../ops/variable.js";
+import { assignFromStore, type Saveable, type WeightStore } from "../ops/weightStore.js";
 import { SeedGenerator } from "../random/seedGenerator.js";
 import * as regularizers from "../regularizers/index.js";
 import type { DType } from "../tensor/dtype.js";
 import { formatShape, type Shape, sameShape } from "../tensor/shape.js";
 import { snakeCase, uniqueName } from "../utils/naming.js";
-import type { Config, Json } from "../utils/serialization.js";
+import { type Config, camelCaseKeys, type Json } from "../utils/serialization.js";
+import { takeWeightMemory } from "../utils/weightMemory.js";
 import {
   type ApplyInputs,
   type CallOptions,
@@ -349,6 +351,7 @@ export abstract class Layer implements GraphOperation {
     const initializer = initializers.get(
       options.initializer ?? (dtype === "float32" ? "glorot_uniform" : "zeros"),
     );
+    takeWeightMemory(`Layer '${this.name}', weight '${name}'`, shape);
     const value = eagerly(() => initializer.call(shape, dtype).astype(dtype));
     if (!sameShape(value.shape, shape)) {
       throw new Error(
@@ -386,6 +389,36 @@ export abstract class Layer implements GraphOperation {
       ...ownedBy(this, (value) => value instanceof Metric),
       ...this.subLayers.flatMap((layer) => layer.metrics),
     ]);
+  }
+
+  /**
+   * What is saved beside the layer's own variables: layers in its properties, under Keras's names for these (snake case; those
+   * that begin with `_` last).
+   */
+  saveableChildren(): [string, Saveable | readonly Saveable[]][] {
+    const isLayer = (value: unknown): value is Layer => value instanceof Layer;
+    const found = Object.entries(this).flatMap(([name, value]): [string, Layer | readonly Layer[]][] =>
+      isLayer(value)
+        ? [[snakeCase(name), value]]
+        : Array.isArray(value) && value.some(isLayer)
+          ? [[snakeCase(name), value.filter(isLayer)]]
+          : [],
+    );
+    const key = ([name]: [string, unknown]) => (name.startsWith("_") ? `~${name}` : name);
+    return found.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+  }
+
+  /** Puts what a weights file keeps of this layer (without the layers in it) into `store`. */
+  saveOwnVariables(store: Map<string, Tensor>): void {
+    for (const [i, variable] of this.#ownVariables.entries()) store.set(String(i), variable.value);
+  }
+
+  /**
+   * Takes what `saveOwnVariables` has put there.
+   * @throws if the number of variables or a shape differs
+   */
+  loadOwnVariables(store: WeightStore): void {
+    assignFromStore(`Layer '${this.name}'`, this.#ownVariables, store);
   }
 
   get trainable(): boolean {
@@ -557,10 +590,15 @@ export abstract class Layer implements GraphOperation {
     };
   }
 
+  /** Builds the layer for what `getBuildConfig` has written. */
+  buildFromConfig(config: Config): void {
+    if (Array.isArray(config.input_shape)) this.build(config.input_shape as unknown as LayerShape);
+  }
+
+  /** A layer from what `getConfig` has given: by default, the constructor gets it with camelCase keys. */
   static fromConfig(config: Config): Layer {
-    throw new Error(
-      `The class of layer ${String(config.name)} has no static fromConfig(config): define it to load or clone layers of this kind.`,
-    );
+    // biome-ignore lint/complexity/noThisInStatic: the class that the configuration names, which inherits this method
+    return new (this as unknown as new (options: object) => Layer)(camelCaseKeys(config));
   }
 }
 

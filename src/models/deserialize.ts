@@ -1,6 +1,6 @@
 import { InputLayer } from "../layers/core/inputLayer.js";
-import * as layersModule from "../layers/index.js";
 import { Layer } from "../layers/layer.js";
+import * as registry from "../layers/registry.js";
 import * as ops from "../ops/index.js";
 import type { GraphOperation, KerasTensor, Node } from "../ops/kerasTensor.js";
 import type { NestedArray } from "../ops/nested.js";
@@ -21,8 +21,13 @@ export type AnyModel = Model<Structure<KerasTensor>>;
  * @throws if a class is unknown or the configuration does not describe a model
  */
 export function deserialize(config: Json): Layer {
-  for (const cls of modelClasses) layersModule.register(cls);
-  return layersModule.deserialize(config);
+  registerModels();
+  return registry.deserialize(config);
+}
+
+/** Makes models known to `layers.deserialize`. Called rather than done on import, so that bundlers keep the classes. */
+export function registerModels(): void {
+  for (const cls of modelClasses) registry.register(cls);
 }
 
 const modelClasses: readonly SerializableClass<Layer>[] = [

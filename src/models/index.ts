@@ -9,5 +9,6 @@ export {
   type SummaryOptions,
   type Verbosity,
 } from "./model.js";
+export { type LoadOptions, loadModel, saveModel } from "./saving.js";
 export { Sequential } from "./sequential.js";
 export type { CompileOptions } from "./training/compiled.js";

@@ -22,8 +22,10 @@ import { Tensor, type TensorLike } from "../ops/tensor.js";
 import type { Variable } from "../ops/variable.js";
 import type { Optimizer } from "../optimizers/index.js";
 import { permutation, saveStreams } from "../random/streams.js";
+import type { LoadWeightsOptions, SaveOptions } from "../saving/files.js";
+import type { FileSource } from "../saving/source.js";
 import { type PartialShape, sameShape, sizeOf } from "../tensor/shape.js";
-import type { Config, Json } from "../utils/serialization.js";
+import { type Config, camelCaseKeys, type Json } from "../utils/serialization.js";
 import { graphConfig } from "./functional/config.js";
 import { FunctionalGraph } from "./functional/graph.js";
 import { standardizeInputs } from "./functional/inputs.js";
@@ -252,6 +254,13 @@ export class Model<const Outputs extends Structure<KerasTensor> = KerasTensor> e
     return shapesOf(this.computeOutputSpec([symbolsOf(inputShape)], {}));
   }
 
+  override saveableChildren(): ReturnType<Layer["saveableChildren"]> {
+    const children = super.saveableChildren();
+    children.push(["layers", this.layers]);
+    if (this.optimizer) children.push(["optimizer", this.optimizer]);
+    return children.sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
   get optimizer(): Optimizer | undefined {
     return this.#compiled?.optimizer;
   }
@@ -273,6 +282,23 @@ export class Model<const Outputs extends Structure<KerasTensor> = KerasTensor> e
   /** Keras's dictionary of what `compile` was given. */
   getCompileConfig(): Json {
     return this.#compiled?.getConfig() ?? {};
+  }
+
+  override getBuildConfig(): Config | undefined {
+    // Keras builds functional models by calling them
+    return Object.getPrototypeOf(this) === Model.prototype ? { input_shape: null } : super.getBuildConfig();
+  }
+
+  /**
+   * Compiles the model with what `getCompileConfig` has given, and makes the optimizer's state if the model is built.
+   * @throws if a class or function in it is unknown
+   */
+  compileFromConfig(config: Config): void {
+    // an uncompiled model has said nothing
+    if (Object.keys(config).length === 0) return;
+    const given = ([name, value]: [string, Json]) => value !== null && COMPILE_OPTIONS.includes(name);
+    this.compile(camelCaseKeys(Object.fromEntries(Object.entries(config).filter(given))) as CompileOptions);
+    if (this.built) this.optimizer?.build(this.trainableVariables);
   }
 
   #needCompiled(where: string): Compiled {
@@ -642,6 +668,38 @@ export class Model<const Outputs extends Structure<KerasTensor> = KerasTensor> e
     return runOnce([dataset.x], (xs) => this.run([xs], { training: false }) as Tensor);
   }
 
+  /**
+   * Writes the model to a `.keras` file: configuration, weights, how it was compiled, the optimizer's state. Python Keras opens
+   * it. There is always the old file or the new one, whenever the process is stopped. In a page, where there are no files,
+   * `saving.toBytes(model)` gives the bytes.
+   * @throws if the name does not end in `.keras`, `overwrite` is false and the file exists, or it cannot be written
+   * @see https://keras.io/api/models/model_saving_apis/model_saving_and_loading/#save-method
+   */
+  async save(path: string, options: SaveOptions = {}): Promise<void> {
+    const { saveModel } = await import("../saving/files.js");
+    await saveModel(this, path, options);
+  }
+
+  /**
+   * Writes the weights (and the optimizer's state, if the model is compiled) to a `.weights.h5` file.
+   * @throws as `save`
+   * @see https://keras.io/api/models/model_saving_apis/weights_saving_and_loading/#saveweights-method
+   */
+  async saveWeights(path: string, options: SaveOptions = {}): Promise<void> {
+    const { saveWeights } = await import("../saving/files.js");
+    await saveWeights(this, path, options);
+  }
+
+  /**
+   * Takes the weights from a `.weights.h5`, `.keras` or `.h5` file.
+   * @throws if the file is damaged or does not fit; then the model is as it was
+   * @see https://keras.io/api/models/model_saving_apis/weights_saving_and_loading/#loadweights-method
+   */
+  async loadWeights(source: FileSource, options: LoadWeightsOptions = {}): Promise<void> {
+    const { loadWeights } = await import("../saving/files.js");
+    await loadWeights(this, source, options);
+  }
+
   /** @throws if there is no such layer; the message lists the names */
   getLayer(nameOrIndex: string | number): Layer {
     const { layers } = this;
@@ -722,6 +780,9 @@ export class Model<const Outputs extends Structure<KerasTensor> = KerasTensor> e
 function isFunctional(layer: Layer): boolean {
   return layer instanceof Model && Object.getPrototypeOf(layer) === Model.prototype;
 }
+
+/** What of Keras's compile configuration means something here; the rest is about how Python runs a step. */
+const COMPILE_OPTIONS = ["optimizer", "loss", "loss_weights", "metrics", "weighted_metrics"];
 
 function verbosity(verbose: Verbosity | undefined): 0 | 1 | 2 {
   const value = verbose ?? "auto";

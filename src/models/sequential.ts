@@ -44,6 +44,10 @@ export class Sequential extends Model {
     return [...this.layers];
   }
 
+  override saveableChildren(): ReturnType<Layer["saveableChildren"]> {
+    return [["layers", this.layers], ...super.saveableChildren()];
+  }
+
   /** Adds a layer (or first of all an `Input`) at the end. */
   add(layer: Layer | KerasTensor): void {
     this.#append(layer);

@@ -1,3 +1,4 @@
+import { platform } from "#platform";
 import { applyConstraint } from "../constraints/weights.js";
 import { full } from "../ops/arrays.js";
 import { runOnce } from "../ops/compile.js";
@@ -19,6 +20,7 @@ import {
 import { type Tensor, type TensorLike, tensor, toTensor } from "../ops/tensor.js";
 import { eagerly, Trace } from "../ops/trace.js";
 import { Variable } from "../ops/variable.js";
+import { assignFromStore, type WeightStore } from "../ops/weightStore.js";
 import { formatShape, type Shape, sameShape } from "../tensor/shape.js";
 import { snakeCase, uniqueName } from "../utils/naming.js";
 import { type Config, type Json, serializeObject } from "../utils/serialization.js";
@@ -397,6 +399,29 @@ export abstract class Optimizer {
   /** The moving averages of `trainableVariables`, one each; none without `useEma`. */
   get movingAverages(): readonly Variable[] {
     return this.#averages;
+  }
+
+  /** Puts all state into `store`, as weights files keep it. */
+  saveOwnVariables(store: Map<string, Tensor>): void {
+    for (const [i, variable] of this.variables.entries()) store.set(String(i), variable.value);
+  }
+
+  /**
+   * Takes what `saveOwnVariables` has put there. State of another number of variables is left out with a warning, as in Keras.
+   * @throws if a shape differs
+   */
+  loadOwnVariables(store: WeightStore): void {
+    const { variables, name } = this;
+    const saved = store.names().length;
+    if (saved === variables.length) assignFromStore(`Optimizer '${name}'`, variables, store);
+    else
+      platform.writeError(
+        `Skipping variable loading for optimizer '${name}', because it has ${variables.length} variables whereas the saved optimizer has ${saved} variables.\n`,
+      );
+  }
+
+  saveableChildren(): [] {
+    return [];
   }
 
   getConfig(): Config {

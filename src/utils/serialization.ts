@@ -1,3 +1,5 @@
+import { type CustomObject, getRegisteredName, getRegisteredObject, ownClassName } from "./registration.js";
+import { shared, sharedObject } from "./sharedObjects.js";
 import { didYouMean } from "./suggest.js";
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -12,10 +14,16 @@ export interface SerializedObject {
   readonly config: Config | string;
   readonly registered_name: string | null;
   readonly build_config?: Config;
+  readonly compile_config?: Config;
+  readonly shared_object_id?: number;
 }
 
 export interface Serializable {
   getConfig(): Config;
+  /** The shapes that it was built for, if it is built. */
+  getBuildConfig?(): Config | undefined;
+  /** How it is trained; empty if it is not compiled. */
+  getCompileConfig?(): Json;
 }
 
 /** A class that can be written and read. Minifiers rename classes, so the name is data. */
@@ -26,38 +34,56 @@ export interface SerializableClass<T> {
   fromConfig(config: Config): T;
 }
 
-/** `{ module, class_name, config, registered_name }`, as Keras's `serialize_keras_object` gives it. */
+/** `{ module, class_name, config, registered_name, … }`, as Keras's `serialize_keras_object` gives it. */
 export function serializeObject(object: Serializable): Json {
-  const { className, module } = object.constructor as unknown as SerializableClass<unknown>;
-  return {
-    module: module ?? null,
-    class_name: className,
-    config: object.getConfig(),
-    registered_name: module ? null : className,
-  };
+  return sharedObject(object, () => {
+    const cls = object.constructor as unknown as SerializableClass<unknown>;
+    // a subclass of the user's inherits Keras's names without being that class
+    const module = Object.hasOwn(cls, "className") ? (cls.module ?? null) : null;
+    const build = object.getBuildConfig?.();
+    const compile = object.getCompileConfig?.();
+    return {
+      module,
+      class_name: ownClassName(cls),
+      config: object.getConfig(),
+      // only what Keras exports goes without
+      registered_name: module && !module.startsWith("keras.src.") ? null : getRegisteredName(cls),
+      ...(build ? { build_config: build } : {}),
+      ...(compile === undefined || compile === null ? {} : { compile_config: compile }),
+    };
+  });
 }
 
 /** Whether a value is a dictionary that names a class. */
 export function isSerializedObject(value: unknown): value is SerializedObject {
-  return typeof value === "object" && value !== null && "class_name" in value;
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    Object.hasOwn(value, "class_name") &&
+    typeof (value as SerializedObject).class_name === "string"
+  );
 }
 
 /** The classes of one kind, by the names that Keras knows them under. */
 export class Registry<T> {
   readonly #classes = new Map<string, SerializableClass<T>>();
+  readonly #fromFunction: ((fn: never) => T) | undefined;
 
   /**
    * @param kind for messages: `"layer"`, `"loss"`, …
    * @param classes found by class name
    * @param aliases further names, such as `{ mse: MeanSquaredError }`
+   * @param fromFunction makes an object of a registered function, where functions can stand for objects
    */
   constructor(
     readonly kind: string,
     classes: readonly SerializableClass<T>[],
     aliases: Readonly<Record<string, SerializableClass<T>>> = {},
+    fromFunction?: (fn: never) => T,
   ) {
     for (const cls of classes) this.#classes.set(cls.className, cls);
     for (const [alias, cls] of Object.entries(aliases)) this.#classes.set(alias, cls);
+    this.#fromFunction = fromFunction;
   }
 
   /** Makes a further class known. */
@@ -69,7 +95,9 @@ export class Registry<T> {
   find(name: string): SerializableClass<T> {
     const cls = this.#classes.get(name);
     if (cls) return cls;
-    throw new Error(`Unknown ${this.kind}: '${name}'.${didYouMean(name, this.names())}`);
+    throw new Error(
+      `Unknown ${this.kind}: '${name}'.${didYouMean(name, this.names())} If it is a class of your own, make it known with registerKerasSerializable or \`customObjects\`.`,
+    );
   }
 
   has(name: string): boolean {
@@ -84,19 +112,42 @@ export class Registry<T> {
   }
 
   /**
-   * An object from a name (then with the defaults) or from Keras's dictionary.
+   * An object from a name (then with the defaults) or from Keras's dictionary. Registered classes and those of
+   * `customObjectScope` are found as well.
    * @throws if it is neither, or names an unknown class
    */
   deserialize(value: unknown): T {
-    if (typeof value === "string") return this.find(value).fromConfig({});
+    if (typeof value === "string") return this.#make(getRegisteredObject(value) ?? this.find(value), {});
     if (isSerializedObject(value)) {
-      const { class_name, config } = value;
-      return this.find(class_name).fromConfig(typeof config === "string" ? {} : config);
+      const { class_name, config, registered_name } = value;
+      return shared(value, () => {
+        const isFunction = class_name === "function" && typeof config === "string";
+        const name = isFunction ? config : class_name;
+        const custom = getRegisteredObject(registered_name) ?? getRegisteredObject(name);
+        return this.#make(custom ?? this.find(name), isObject(config) ? config : {});
+      });
     }
     throw new Error(
-      `Could not interpret ${this.kind}: expected a name or a configuration. Received: ${JSON.stringify(value)}`,
+      `Could not interpret ${this.kind}: expected a name or a configuration. Received: ${excerpt(value)}`,
     );
   }
+
+  #make(cls: CustomObject, config: Config): T {
+    if ("fromConfig" in cls && typeof cls.fromConfig === "function")
+      return (cls as SerializableClass<T>).fromConfig(config);
+    if (this.#fromFunction && typeof cls === "function") return this.#fromFunction(cls as never);
+    throw new Error(`The custom ${this.kind} ${ownClassName(cls)} has no static fromConfig(config).`);
+  }
+}
+
+function isObject(value: unknown): value is Config {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The beginning of a value as JSON, for messages. */
+function excerpt(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
 /** `{ use_bias: true }` → `{ useBias: true }`; nested values stay as they are. */

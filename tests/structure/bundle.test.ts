@@ -76,9 +76,11 @@ describe("the first program, bundled for a page", () => {
     expect(inputs).toContain("src/models/model.ts");
     expect(inputs).not.toContain("src/runtime/platform/node.ts");
     expect(inputs.filter((path) => path.includes("node_modules"))).toEqual([]);
-    // drawing is there when it is asked for
-    expect(outputs.flatMap((output) => Object.keys(output.inputs))).toContain("src/models/plot/svg.ts");
-    expect(inputs).not.toContain("src/models/plot/svg.ts");
+    // drawing and saving are there when they are asked for
+    for (const lazy of ["src/models/plot/svg.ts", "src/saving/files.ts"]) {
+      expect(outputs.flatMap((output) => Object.keys(output.inputs))).toContain(lazy);
+      expect(inputs).not.toContain(lazy);
+    }
     expect(gzipSync(code, { level: 9 }).length).toBeLessThan(100_000);
   });
 });

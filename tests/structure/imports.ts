@@ -24,9 +24,8 @@ const RANKS: readonly (readonly string[])[] = [
     "datasets",
   ],
   ["layers"],
-  ["callbacks"],
+  ["callbacks", "saving"],
   ["models"],
-  ["saving"],
   ["index"],
   ["figures"],
   ["cli", "bench", "lab"],
@@ -53,6 +52,7 @@ const HOST_GLOBALS = new Set([
 const LAZY_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   callbacks: ["@bufbuild/protobuf/wire"],
   models: ["@dagrejs/dagre"],
+  saving: ["h5wasm", "@zip.js/zip.js"],
 };
 
 export interface SourceFile {

@@ -51,6 +51,7 @@ export const platform: Platform = {
   homeFolder: () => undefined,
   joinPath: (...parts) => parts.join("/"),
   fileExists: async () => false,
+  pathFromUrl: () => noFiles(),
   readFile: async () => noFiles(),
   listFolder: async () => noFiles(),
   makeFolder: async () => noFiles(),

@@ -2,6 +2,7 @@ import { access, appendFile, mkdir, readdir, readFile, rm, rmdir } from "node:fs
 import { createRequire } from "node:module";
 import { availableParallelism, homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { writeFileAtomic } from "./atomicFile.js";
@@ -49,6 +50,7 @@ const receive = (handler) => parentPort.on("message", handler);\n`;
       () => true,
       () => false,
     ),
+  pathFromUrl: (address) => fileURLToPath(address),
   readFile: async (path) => {
     const buffer = await readFile(path);
     return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);

@@ -19,6 +19,8 @@ export interface Platform {
   homeFolder(): string | undefined;
   joinPath(...parts: string[]): string;
   fileExists(path: string): Promise<boolean>;
+  /** The path of a `file:` address. */
+  pathFromUrl(address: string): string;
   readFile(path: string): Promise<Uint8Array>;
   listFolder(path: string): Promise<readonly string[]>;
   makeFolder(path: string): Promise<void>;
