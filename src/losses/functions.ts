@@ -8,6 +8,7 @@ import {
   log,
   maximum,
   multiply,
+  rsqrt,
   square,
   subtract,
   where,
@@ -201,4 +202,23 @@ export function hinge(yTrue: TensorLike, yPred: TensorLike): Tensor {
 export function squaredHinge(yTrue: TensorLike, yPred: TensorLike): Tensor {
   const [t, p] = pair("squared_hinge", yTrue, yPred);
   return square(maximum(subtract(1, multiply(signed(t), p)), 0)).mean(-1);
+}
+
+/** max(0, 1 + the largest prediction of another class − that of the labelled class), for one-hot labels. */
+export function categoricalHinge(yTrue: TensorLike, yPred: TensorLike): Tensor {
+  const [t, p] = pair("categorical_hinge", yTrue, yPred);
+  const own = multiply(t, p).sum(-1);
+  const other = multiply(subtract(1, t), p).max(-1);
+  return maximum(add(subtract(other, own), 1), 0);
+}
+
+/** x divided by its length along `axis`. */
+export function unitVectors(x: Tensor, axis: number): Tensor {
+  return multiply(x, rsqrt(maximum(square(x).sum(axis, true), EPSILON ** 2)));
+}
+
+/** −Σ t·p / (|t|·|p|): −1 for vectors of one direction. */
+export function cosineSimilarity(yTrue: TensorLike, yPred: TensorLike, axis = -1): Tensor {
+  const [t, p] = pair("cosine_similarity", yTrue, yPred);
+  return multiply(unitVectors(t, axis), unitVectors(p, axis)).sum(axis).neg();
 }

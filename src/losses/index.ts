@@ -29,6 +29,8 @@ const aliases = {
   poisson: classes.Poisson,
   hinge: classes.Hinge,
   squared_hinge: classes.SquaredHinge,
+  categorical_hinge: classes.CategoricalHinge,
+  cosine_similarity: classes.CosineSimilarity,
 } satisfies Record<string, SerializableClass<Loss>>;
 
 export type LossName = keyof typeof aliases;

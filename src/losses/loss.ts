@@ -1,5 +1,5 @@
 import { runOnce } from "../ops/compile.js";
-import { multiply } from "../ops/elementwise.js";
+import { divideNoNan, multiply } from "../ops/elementwise.js";
 import { type Tensor, type TensorLike, toTensor } from "../ops/tensor.js";
 import { formatShape } from "../tensor/shape.js";
 import { snakeCase } from "../utils/naming.js";
@@ -68,13 +68,14 @@ export abstract class Loss {
   }
 }
 
-/** Makes `(n, 1)` and `(n,)` meet, as Keras does. */
-export function squeezeOrExpand(yTrue: Tensor, yPred: Tensor): [Tensor, Tensor] {
-  if (yTrue.rank === yPred.rank + 1 && yTrue.shape[yTrue.rank - 1] === 1)
-    return [yTrue.reshape(yTrue.shape.slice(0, -1)), yPred];
-  if (yPred.rank === yTrue.rank + 1 && yPred.shape[yPred.rank - 1] === 1)
-    return [yTrue, yPred.reshape(yPred.shape.slice(0, -1))];
-  return [yTrue, yPred];
+/** Makes `(n,)` and `(n, 1)` meet as Keras does: a lone axis gets a second one, more axes lose a last one of size 1. */
+export function squeezeOrExpand(a: Tensor, b: Tensor): [Tensor, Tensor] {
+  if (b.rank === a.rank + 1) {
+    const [second, first] = squeezeOrExpand(b, a);
+    return [first, second];
+  }
+  if (a.rank !== b.rank + 1 || a.shape[a.rank - 1] !== 1) return [a, b];
+  return b.rank === 1 ? [a, b.reshape([...b.shape, 1])] : [a.reshape(a.shape.slice(0, -1)), b];
 }
 
 /** Weighs the samples' losses and reduces them. */
@@ -88,7 +89,7 @@ export function reduceWeighted(values: Tensor, sampleWeight: Tensor | null, redu
     case "sum":
       return weighted.sum();
     case "mean_with_sample_weight":
-      return weight ? weighted.sum().div(weight.sum()) : weighted.mean();
+      return weight ? divideNoNan(weighted.sum(), weight.sum()) : weighted.mean();
     default:
       return weighted.sum().div(Math.max(values.size, 1));
   }

@@ -50,7 +50,7 @@ export class SparseCategoricalCrossentropy extends Crossentropy {
       reduction: this.reduction,
       from_logits: this.fromLogits,
       ignore_class: null,
-      axis: this.axis,
+      ...(this.axis === -1 ? {} : { axis: this.axis }),
     };
   }
   static fromConfig(config: Config): SparseCategoricalCrossentropy {
@@ -91,8 +91,9 @@ export class Huber extends Loss {
   override call(yTrue: Tensor, yPred: Tensor): Tensor {
     return functions.huber(yTrue, yPred, this.delta);
   }
+  /** Keras leaves `delta` out, and so forgets it; here it is there where it is not 1. */
   override getConfig(): Config {
-    return { ...super.getConfig(), delta: this.delta };
+    return { ...super.getConfig(), ...(this.delta === 1 ? {} : { delta: this.delta }) };
   }
   static fromConfig(config: Config): Huber {
     return new Huber(camelCaseKeys(config));
@@ -142,3 +143,24 @@ export const KLDivergence = simple("KLDivergence", functions.klDivergence, "kl_d
 export const Poisson = simple("Poisson", functions.poisson);
 export const Hinge = simple("Hinge", functions.hinge);
 export const SquaredHinge = simple("SquaredHinge", functions.squaredHinge);
+export const CategoricalHinge = simple("CategoricalHinge", functions.categoricalHinge);
+
+/** −cos of the angle between labels and predictions along `axis` (default −1). */
+export class CosineSimilarity extends Loss {
+  static override readonly className = "CosineSimilarity";
+  readonly axis: number;
+  constructor(options: LossOptions & { axis?: number } = {}) {
+    super(options);
+    this.axis = options.axis ?? -1;
+  }
+  override call(yTrue: Tensor, yPred: Tensor): Tensor {
+    return functions.cosineSimilarity(yTrue, yPred, this.axis);
+  }
+  /** Keras leaves `axis` out, and so forgets it; here it is there where it is not −1. */
+  override getConfig(): Config {
+    return { ...super.getConfig(), ...(this.axis === -1 ? {} : { axis: this.axis }) };
+  }
+  static fromConfig(config: Config): CosineSimilarity {
+    return new CosineSimilarity(camelCaseKeys(config));
+  }
+}

@@ -1,6 +1,6 @@
 import * as losses from "../losses/functions.js";
 import type { Metric } from "./metric.js";
-import { MeanMetricWrapper } from "./metrics.js";
+import { MeanMetricWrapper } from "./reduction.js";
 
 /** Whether larger or smaller figures are better. */
 export type Direction = "up" | "down";

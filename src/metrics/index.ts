@@ -1,11 +1,17 @@
 /** https://keras.io/api/metrics/ */
 import type { Tensor } from "../ops/tensor.js";
 import { type Json, Registry, type SerializableClass, serializeObject } from "../utils/serialization.js";
+import * as accuracies from "./accuracy.js";
 import { Metric } from "./metric.js";
-import * as classes from "./metrics.js";
+import * as figures from "./metrics.js";
+import * as reductions from "./reduction.js";
 
+export * from "./accuracy.js";
 export { Metric, type MetricOptions, type UpdateOptions } from "./metric.js";
 export * from "./metrics.js";
+export { Mean, MeanMetricWrapper, type MetricClass, Sum } from "./reduction.js";
+
+const classes = { ...accuracies, ...figures, ...reductions };
 
 const aliases = {
   sparse_categorical_accuracy: classes.SparseCategoricalAccuracy,
@@ -27,6 +33,9 @@ const aliases = {
   kl_divergence: classes.KLDivergence,
   poisson: classes.Poisson,
   hinge: classes.Hinge,
+  squared_hinge: classes.SquaredHinge,
+  categorical_hinge: classes.CategoricalHinge,
+  cosine_similarity: classes.CosineSimilarity,
   sparse_categorical_crossentropy: classes.SparseCategoricalCrossentropy,
   categorical_crossentropy: classes.CategoricalCrossentropy,
   binary_crossentropy: classes.BinaryCrossentropy,

@@ -68,6 +68,6 @@ export abstract class Metric {
   }
 
   getConfig(): Config {
-    return { name: this.name };
+    return { name: this.name, dtype: "float32" };
   }
 }

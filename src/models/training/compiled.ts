@@ -2,7 +2,7 @@ import * as losses from "../../losses/index.js";
 import { reduceWeighted, squeezeOrExpand } from "../../losses/loss.js";
 import * as metrics from "../../metrics/index.js";
 import type { Metric } from "../../metrics/metric.js";
-import { Mean } from "../../metrics/metrics.js";
+import { Mean } from "../../metrics/reduction.js";
 import { add } from "../../ops/elementwise.js";
 import type { Tensor } from "../../ops/tensor.js";
 import * as optimizers from "../../optimizers/index.js";

@@ -44,7 +44,7 @@ function atEdges<T, W>(m: ScalarMath<T, W>, x: T, edge: T, otherwise: T, result:
 }
 
 /**
- * log(1 + x), accurate near 0: −∞ at −1, NaN below. At most 1.5 ulp off.
+ * log(1 + x), accurate near 0: −∞ at −1, NaN below. At most 1.55 ulp off.
  *
  * As `log` of the rounded sum u = 1 + x, but what the rounding lost, x − (u − 1), goes back into f; with
  * e = 0 this makes f exactly x. (Of a large x, where u − 1 is rounded too, it does not matter.)

@@ -1,0 +1,103 @@
+import { losses, metrics, setBackend } from "keratin";
+import { afterEach, describe, expect, it } from "vitest";
+import type { Json } from "../../src/utils/serialization.js";
+import { type GoldenArray, golden, goldenTensor } from "./golden.js";
+
+interface GoldenMetrics {
+  readonly metrics: readonly {
+    readonly class: string;
+    readonly args: Record<string, Json>;
+    readonly kind: string;
+    readonly config: Record<string, Json>;
+    readonly variables: readonly [name: string, value: number][];
+    readonly updates: readonly {
+      readonly y_true: GoldenArray | null;
+      readonly y_pred: GoldenArray;
+      readonly sample_weight: GoldenArray | null;
+      readonly result: number;
+    }[];
+  }[];
+  readonly losses: readonly {
+    readonly class: string;
+    readonly args: Record<string, Json>;
+    readonly kind: string;
+    readonly config: Record<string, Json>;
+    readonly y_true: GoldenArray;
+    readonly y_pred: GoldenArray;
+    readonly value: number;
+    readonly sample_weight: GoldenArray;
+    readonly weighted_value: number;
+  }[];
+}
+
+const all = golden<GoldenMetrics>("metrics");
+const close = (found: number, expected: number) =>
+  expect(Math.abs(found - expected), `${found} for ${expected}`).toBeLessThanOrEqual(
+    2e-6 * Math.max(1, Math.abs(expected)),
+  );
+const serialized = (module: string, className: string, config: Record<string, Json>) => ({
+  module,
+  class_name: className,
+  config,
+  registered_name: null,
+});
+
+afterEach(() => setBackend("wasm"));
+
+describe("metrics equal Keras's", () => {
+  for (const c of all.metrics) {
+    const weighted = c.updates[0].sample_weight !== null;
+    it(`${c.class} ${JSON.stringify(c.args)}, ${c.kind}${weighted ? ", weighted" : ""}`, () => {
+      const made = (config: Record<string, Json>) =>
+        metrics.deserialize(serialized("keras.metrics", c.class, config));
+      const bits = (["reference", "wasm"] as const).map((backend) => {
+        setBackend(backend);
+        const metric = made(c.args);
+        const run = () =>
+          c.updates.map(({ y_true, y_pred, sample_weight }) => {
+            const sampleWeight = sample_weight ? goldenTensor(sample_weight) : null;
+            // Mean and Sum take values only
+            if (metric instanceof metrics.Mean)
+              metric.updateState(goldenTensor(y_pred), sampleWeight ?? undefined);
+            else if (metric instanceof metrics.Sum) metric.updateState(goldenTensor(y_pred));
+            else
+              metric.updateState(goldenTensor(y_true as GoldenArray), goldenTensor(y_pred), { sampleWeight });
+            return metric.result().item();
+          });
+        const results = run();
+        for (const [i, { result }] of c.updates.entries()) close(results[i], result);
+        for (const [i, [name, value]] of c.variables.entries()) {
+          expect(metric.variables[i].name).toBe(name);
+          close(metric.variables[i].value.item(), value);
+        }
+        metric.resetState();
+        expect(run()).toEqual(results);
+        return results;
+      });
+      expect(bits[1]).toEqual(bits[0]);
+      const config = made(c.args).getConfig();
+      expect(config).toEqual(c.config);
+      expect(made(JSON.parse(JSON.stringify(config))).getConfig()).toEqual(config);
+    });
+  }
+});
+
+describe("losses of the catalogue equal Keras's, weighted too", () => {
+  for (const c of all.losses) {
+    it(`${c.class} ${JSON.stringify(c.args)}`, () => {
+      const made = (config: Record<string, Json>) =>
+        losses.deserialize(serialized("keras.losses", c.class, config));
+      const loss = made(c.args);
+      const [yTrue, yPred] = [goldenTensor(c.y_true), goldenTensor(c.y_pred)];
+      close(loss.apply(yTrue, yPred).item(), c.value);
+      close(
+        loss.apply(yTrue, yPred, { sampleWeight: goldenTensor(c.sample_weight) }).item(),
+        c.weighted_value,
+      );
+      // Keras's configuration of Huber has no delta, so that loading changes the loss
+      const config = c.class === "Huber" ? { ...c.config, ...c.args } : c.config;
+      expect(loss.getConfig()).toEqual(config);
+      expect(made(JSON.parse(JSON.stringify(loss.getConfig()))).getConfig()).toEqual(config);
+    });
+  }
+});
