@@ -1,4 +1,4 @@
-import { layers, ops, tensor } from "keratin";
+import { layers, ops, type Tensor, tensor } from "keratin";
 import { describe, expect, it } from "vitest";
 
 const data = (t: { toArray(): unknown }) => t.toArray();
@@ -110,4 +110,73 @@ describe("arguments that do not fit are explained", () => {
   ] as const) {
     it(message, () => expect(make).toThrow(message));
   }
+});
+
+describe("recurrent layers", () => {
+  const x = ops.reshape(ops.arange(24), [2, 4, 3]).mul(0.1);
+
+  it("say by their options what they give", () => {
+    expect(new layers.LSTM(5).apply(x).shape).toEqual([2, 5]);
+    expect(new layers.GRU(5, { returnSequences: true }).apply(x).shape).toEqual([2, 4, 5]);
+    const [y, h, c] = new layers.LSTM(5, { returnState: true }).apply(x);
+    expect(data(y)).toEqual(data(h as typeof y));
+    expect((c as typeof y).shape).toEqual([2, 5]);
+  });
+
+  it("a stateful layer goes on where it stopped, until it is reset", () => {
+    const layer = new layers.LSTM(3, { stateful: true, returnSequences: true });
+    const whole = layer.apply(x);
+    layer.resetState();
+    const first = layer.apply(x.slice([0, 0, 0], [2, 2, 3]));
+    const second = layer.apply(x.slice([0, 2, 0], [2, 2, 3]));
+    expect(data(ops.concatenate([first, second], 1))).toEqual(data(whole));
+    expect(layer.weights.length).toBe(3);
+    expect(() => layer.apply(x.slice(0, 1))).toThrow("expected batch size: 2");
+  });
+
+  it("states of one layer start another", () => {
+    const encoder = new layers.GRU(3, { returnState: true });
+    const decoder = new layers.GRU(3, { returnSequences: true });
+    const [, state] = encoder.apply(x);
+    const fresh = decoder.apply(x);
+    expect(data(decoder.apply(x, { initialState: [state] }))).not.toEqual(data(fresh));
+  });
+
+  it("a cell of one's own is repeated", () => {
+    class Sum extends layers.Layer {
+      readonly stateSize = 3;
+      override call(step: Tensor, { states }: layers.CellCallOptions): [Tensor, Tensor[]] {
+        const sum = ops.add(step, states[0] as Tensor);
+        return [sum, [sum]];
+      }
+    }
+    const y = new layers.RNN(new Sum(), { returnSequences: true }).apply(ops.ones([1, 3, 3]));
+    expect(data(y)).toEqual([
+      [
+        [1, 1, 1],
+        [2, 2, 2],
+        [3, 3, 3],
+      ],
+    ]);
+  });
+
+  it("explain what does not fit", () => {
+    expect(() => new layers.LSTM(0)).toThrow("units=0");
+    expect(() => new layers.LSTM(3).apply(tensor([[1, 2]]))).toThrow(
+      "expected ndim=3 (batch, steps, features)",
+    );
+    expect(() => new layers.RNN(new layers.Dense(3) as never)).toThrow("stateSize");
+    const forward = new layers.LSTM(3);
+    expect(() => new layers.Bidirectional(forward, { backwardLayer: new layers.LSTM(3) })).toThrow(
+      "go_backwards",
+    );
+    expect(() => new layers.LSTM(3).apply(x, { initialState: [x.at(0)] })).toThrow("has 2 states");
+    expect(() => new layers.TimeDistributed(new layers.Dense(2)).apply(tensor([[1, 2]]))).toThrow(
+      "at least 3 dimensions",
+    );
+    expect(() => new layers.LSTM(3).resetState()).toThrow("must be stateful");
+    expect(() => layers.TimeDistributed.fromConfig({ layer: { class_name: "Dense", config: {} } })).toThrow(
+      "layers.deserialize",
+    );
+  });
 });

@@ -55,4 +55,20 @@ export * from "./reshaping/permute.js";
 export * from "./reshaping/reshaping.js";
 export * from "./reshaping/upSampling.js";
 export * from "./reshaping/zeroPadding.js";
+export * from "./rnn/bidirectional.js";
+export type {
+  CellCallOptions,
+  CellOptions,
+  GatedCellOptions,
+  RNNCell,
+  StateSize,
+  States,
+} from "./rnn/cell.js";
+export * from "./rnn/gru.js";
+export * from "./rnn/lstm.js";
+export * from "./rnn/rnn.js";
+export * from "./rnn/simpleRNN.js";
+export { StackedRNNCells } from "./rnn/stackedRNNCells.js";
+export * from "./rnn/timeDistributed.js";
 export { serialize } from "./serialize.js";
+export { Wrapper } from "./wrapper.js";

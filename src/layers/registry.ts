@@ -55,6 +55,13 @@ import { Permute, RepeatVector } from "./reshaping/permute.js";
 import { Flatten, Reshape } from "./reshaping/reshaping.js";
 import { UpSampling1D, UpSampling2D, UpSampling3D } from "./reshaping/upSampling.js";
 import { ZeroPadding1D, ZeroPadding2D, ZeroPadding3D } from "./reshaping/zeroPadding.js";
+import { Bidirectional } from "./rnn/bidirectional.js";
+import { GRU, GRUCell } from "./rnn/gru.js";
+import { LSTM, LSTMCell } from "./rnn/lstm.js";
+import { RNN } from "./rnn/rnn.js";
+import { SimpleRNN, SimpleRNNCell } from "./rnn/simpleRNN.js";
+import { StackedRNNCells } from "./rnn/stackedRNNCells.js";
+import { TimeDistributed } from "./rnn/timeDistributed.js";
 
 const registry = /* @__PURE__ */ new Registry<Layer>("layer", [
   Activation,
@@ -71,6 +78,7 @@ const registry = /* @__PURE__ */ new Registry<Layer>("layer", [
   AveragePooling2D,
   AveragePooling3D,
   BatchNormalization,
+  Bidirectional,
   CategoryEncoding,
   Concatenate,
   Conv1D,
@@ -91,6 +99,8 @@ const registry = /* @__PURE__ */ new Registry<Layer>("layer", [
   EinsumDense,
   Embedding,
   Flatten,
+  GRU,
+  GRUCell,
   GaussianDropout,
   GaussianNoise,
   GlobalAveragePooling1D,
@@ -102,6 +112,8 @@ const registry = /* @__PURE__ */ new Registry<Layer>("layer", [
   GroupNormalization,
   Identity,
   InputLayer,
+  LSTM,
+  LSTMCell,
   LayerNormalization,
   LeakyReLU,
   Masking,
@@ -115,6 +127,7 @@ const registry = /* @__PURE__ */ new Registry<Layer>("layer", [
   PReLU,
   Permute,
   RMSNormalization,
+  RNN,
   ReLU,
   RepeatVector,
   Rescaling,
@@ -122,11 +135,15 @@ const registry = /* @__PURE__ */ new Registry<Layer>("layer", [
   Resizing,
   SeparableConv1D,
   SeparableConv2D,
+  SimpleRNN,
+  SimpleRNNCell,
   Softmax,
   SpatialDropout1D,
   SpatialDropout2D,
   SpatialDropout3D,
+  StackedRNNCells,
   Subtract,
+  TimeDistributed,
   UnitNormalization,
   UpSampling1D,
   UpSampling2D,

@@ -31,7 +31,8 @@ export interface SerializableClass<T> {
   readonly className: string;
   /** Keras's module, such as `"keras.layers"`; users' own classes have none. */
   readonly module: string | null;
-  fromConfig(config: Config): T;
+  /** @param registry where classes of objects inside of the configuration are found */
+  fromConfig(config: Config, registry?: Registry<T>): T;
 }
 
 /** `{ module, class_name, config, registered_name, … }`, as Keras's `serialize_keras_object` gives it. */
@@ -134,7 +135,7 @@ export class Registry<T> {
 
   #make(cls: CustomObject, config: Config): T {
     if ("fromConfig" in cls && typeof cls.fromConfig === "function")
-      return (cls as SerializableClass<T>).fromConfig(config);
+      return (cls as SerializableClass<T>).fromConfig(config, this);
     if (this.#fromFunction && typeof cls === "function") return this.#fromFunction(cls as never);
     throw new Error(`The custom ${this.kind} ${ownClassName(cls)} has no static fromConfig(config).`);
   }

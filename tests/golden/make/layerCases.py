@@ -171,7 +171,49 @@ CORE = [
     ("dense", "Dense", {"units": 3, "activation": "gelu"}, [(2, 4)], {}),
 ]
 
+def obj(cls, **config):
+    return {"module": "keras.layers", "class_name": cls, "config": config, "registered_name": None}
+
+
+RNN = [
+    ("simple", "SimpleRNN", {"units": 3}, [(2, 4, 3)], {}),
+    ("simple_sequences_state", "SimpleRNN", {"units": 3, "return_sequences": True, "return_state": True, "activation": "relu", "use_bias": False}, [(2, 4, 3)], {}),
+    ("simple_backwards_mask", "SimpleRNN", {"units": 3, "go_backwards": True, "return_sequences": True}, [(2, 4, 3)], {"masks": [[3, 1]]}),
+    ("simple_dropout", "SimpleRNN", {"units": 3, "dropout": 0.3, "recurrent_dropout": 0.2, "seed": 3}, [(2, 4, 3)], {"training": [False, True]}),
+    ("lstm", "LSTM", {"units": 4}, [(2, 5, 3)], {}),
+    ("lstm_sequences", "LSTM", {"units": 3, "return_sequences": True, "unit_forget_bias": False, "recurrent_activation": "hard_sigmoid"}, [(2, 5, 3)], {}),
+    ("lstm_state_backwards", "LSTM", {"units": 3, "return_state": True, "go_backwards": True}, [(2, 5, 3)], {}),
+    ("lstm_initial_state", "LSTM", {"units": 3, "return_sequences": True}, [(2, 4, 3)], {"states": [(2, 3), (2, 3)]}),
+    ("lstm_mask", "LSTM", {"units": 3, "return_sequences": True, "return_state": True}, [(3, 5, 2)], {"masks": [[5, 2, 3]]}),
+    ("lstm_mask_zero", "LSTM", {"units": 3, "return_sequences": True, "zero_output_for_mask": True}, [(2, 4, 2)], {"masks": [[4, 2]]}),
+    ("lstm_mask_last", "LSTM", {"units": 3}, [(2, 4, 2)], {"masks": [[4, 2]]}),
+    ("lstm_unroll", "LSTM", {"units": 3, "unroll": True, "return_sequences": True}, [(2, 3, 2)], {}),
+    ("lstm_dropout", "LSTM", {"units": 4, "dropout": 0.3}, [(2, 4, 5)], {"training": [False, True]}),
+    ("lstm_recurrent_dropout", "LSTM", {"units": 4, "dropout": 0.3, "recurrent_dropout": 0.4, "seed": 11}, [(2, 4, 5)], {"training": [True]}),
+    ("gru", "GRU", {"units": 3}, [(2, 5, 3)], {}),
+    ("gru_reset_before", "GRU", {"units": 3, "reset_after": False, "return_sequences": True}, [(2, 5, 3)], {}),
+    ("gru_no_bias", "GRU", {"units": 3, "use_bias": False, "return_state": True}, [(2, 4, 3)], {}),
+    ("gru_mask_backwards", "GRU", {"units": 3, "go_backwards": True, "return_sequences": True, "return_state": True}, [(2, 5, 2)], {"masks": [[3, 5]]}),
+    ("gru_dropout", "GRU", {"units": 4, "dropout": 0.3, "recurrent_dropout": 0.4}, [(2, 4, 5)], {"training": [True]}),
+    ("gru_dropout_reset_before", "GRU", {"units": 4, "reset_after": False, "recurrent_dropout": 0.4}, [(2, 4, 5)], {"training": [True]}),
+    ("rnn_of_cell", "RNN", {"cell": obj("LSTMCell", units=3), "return_sequences": True}, [(2, 4, 2)], {}),
+    ("rnn_stacked", "RNN", {"cell": obj("StackedRNNCells", cells=[obj("GRUCell", units=3), obj("LSTMCell", units=2)]), "return_sequences": True}, [(2, 4, 2)], {}),
+    ("rnn_stacked_dropout", "RNN", {"cell": obj("StackedRNNCells", cells=[obj("LSTMCell", units=3, dropout=0.3), obj("SimpleRNNCell", units=2, recurrent_dropout=0.3)])}, [(2, 4, 2)], {"training": [True]}),
+    ("rnn_stacked_mask", "RNN", {"cell": obj("StackedRNNCells", cells=[obj("LSTMCell", units=3), obj("LSTMCell", units=2)]), "return_sequences": True}, [(2, 4, 2)], {"masks": [[4, 2]]}),
+    ("bidirectional", "Bidirectional", {"layer": obj("LSTM", units=3)}, [(2, 4, 2)], {}),
+    ("bidirectional_sequences_mask", "Bidirectional", {"layer": obj("GRU", units=3, return_sequences=True)}, [(2, 4, 2)], {"masks": [[4, 2]]}),
+    ("bidirectional_sum", "Bidirectional", {"layer": obj("SimpleRNN", units=3, return_sequences=True), "merge_mode": "sum"}, [(2, 4, 2)], {}),
+    ("bidirectional_mul", "Bidirectional", {"layer": obj("SimpleRNN", units=3), "merge_mode": "mul"}, [(2, 4, 2)], {}),
+    ("bidirectional_ave_state", "Bidirectional", {"layer": obj("LSTM", units=3, return_state=True), "merge_mode": "ave"}, [(2, 4, 2)], {}),
+    ("bidirectional_none", "Bidirectional", {"layer": obj("GRU", units=2, return_sequences=True), "merge_mode": None}, [(2, 4, 2)], {}),
+    ("bidirectional_backward", "Bidirectional", {"layer": obj("GRU", units=2), "backward_layer": obj("LSTM", units=3, go_backwards=True)}, [(2, 4, 2)], {}),
+    ("time_distributed", "TimeDistributed", {"layer": obj("Dense", units=3, activation="relu")}, [(2, 4, 3)], {}),
+    ("time_distributed_conv", "TimeDistributed", {"layer": obj("Conv1D", filters=2, kernel_size=2)}, [(2, 3, 4, 2)], {}),
+    ("time_distributed_norm", "TimeDistributed", {"layer": obj("BatchNormalization")}, [(3, 2, 2)], {"training": [False, True]}),
+    ("time_distributed_dropout", "TimeDistributed", {"layer": obj("Dropout", rate=0.4)}, [(2, 3, 4)], {"training": [True]}),
+]
+
 FAMILIES = {
     "merging": MERGING, "convolutional": CONVOLUTIONAL, "pooling": POOLING, "reshaping": RESHAPING, "regularization": REGULARIZATION,
-    "activations": ACTIVATIONS, "normalization": NORMALIZATION, "preprocessing": PREPROCESSING, "core": CORE,
+    "activations": ACTIVATIONS, "normalization": NORMALIZATION, "preprocessing": PREPROCESSING, "core": CORE, "rnn": RNN,
 }

@@ -80,6 +80,9 @@ def record(number, case, cls, config, specs, options, training):
     tv = [v.value for v in layer.trainable_variables]
     ntv = [v.value for v in layer.non_trainable_variables]
     kwargs = dict(options.get("call", {}))
+    extra = [rs.standard_normal(shape).astype("float32") for shape in options.get("states", [])]
+    if extra:
+        kwargs["initial_state"] = [jnp.asarray(a) for a in extra]
     if layer._call_has_training_arg:
         kwargs["training"] = training
     masks = None
@@ -95,7 +98,7 @@ def record(number, case, cls, config, specs, options, training):
     def run(tv, *xs):
         args = list(xs) if separate else [xs[0] if single else list(xs)]
         out, state = layer.stateless_call(tv, ntv, *args, **kwargs)
-        outs = list(out) if isinstance(out, (list, tuple)) else [out]
+        outs = keras.tree.flatten(out)
         return outs, state
 
     isint = xs[0].dtype.kind == "i"
@@ -111,6 +114,8 @@ def record(number, case, cls, config, specs, options, training):
     }
     if separate:
         rec["arguments"] = True
+    if extra:
+        rec["states"] = [arr(a) for a in extra]
     if options.get("call"):
         rec["call"] = options["call"]
     if masks is not None:
@@ -126,7 +131,7 @@ def record(number, case, cls, config, specs, options, training):
         rec["updated"] = {v.path: arr(w) for v, w in zip(layer.non_trainable_variables, state)}
     if masks is not None and not separate:
         m = layer.compute_mask(xs[0] if single else xs, kwargs["mask"])
-        m = m[0] if isinstance(m, (list, tuple)) else m
+        m = list(m)[0] if isinstance(m, (list, tuple)) else m
         rec["output_mask"] = None if m is None else arr(m)
     return rec
 
