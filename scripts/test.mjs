@@ -13,8 +13,13 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const require = createRequire(import.meta.url);
 const scratch = mkdtempSync(join(tmpdir(), "keratin-test-"));
 
-/** Tests of the package rather than of the code: a second runtime has nothing to add. */
-const ONCE = ["tests/structure/**", "tests/browser/**", "tests/package/**"];
+/** Tests of the package rather than of the code, and long ones: a second runtime has nothing to add. */
+const ONCE = [
+  "tests/structure/**",
+  "tests/browser/**",
+  "tests/package/**",
+  "tests/parity/wholeTraining.test.ts",
+];
 
 /** @type {{ name: string, passed: number, failed: number, skipped: number, seconds: number }[]} */
 const results = [];
