@@ -1,5 +1,6 @@
 import type { Layer } from "../layers/layer.js";
 import type { Metric } from "../metrics/metric.js";
+import type { Structure } from "../ops/structure.js";
 import type { Tensor } from "../ops/tensor.js";
 import type { Variable } from "../ops/variable.js";
 import type { Optimizer } from "../optimizers/index.js";
@@ -14,7 +15,7 @@ export type Logs = Record<string, number>;
 /** What `onPredictBatchEnd` is given. */
 export interface PredictLogs {
   /** The model's outputs for the batch. */
-  readonly outputs: Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>;
+  readonly outputs: Structure<Tensor>;
 }
 
 /** Where a run of `fit` stands. */

@@ -1,5 +1,6 @@
 import { runOnce } from "../ops/compile.js";
-import { divideNoNan, multiply } from "../ops/elementwise.js";
+import { divideNoNan, multiply, where } from "../ops/elementwise.js";
+import { maskOf } from "../ops/mask.js";
 import { type Tensor, type TensorLike, toTensor } from "../ops/tensor.js";
 import { formatShape } from "../tensor/shape.js";
 import { snakeCase } from "../utils/naming.js";
@@ -58,8 +59,9 @@ export abstract class Loss {
       ...(sampleWeight === undefined || sampleWeight === null ? [] : [toTensor(sampleWeight)]),
     ];
     return runOnce(given, (truth, prediction, weight) => {
+      const mask = maskOf(prediction);
       const [t, p] = squeezeOrExpand(truth, prediction.astype("float32"));
-      return reduceWeighted(this.call(t, p), weight ?? null, this.reduction);
+      return reduceWeighted(this.call(t, p), withMask(weight ?? null, mask, this.reduction), this.reduction);
     });
   }
 
@@ -76,6 +78,23 @@ export function squeezeOrExpand(a: Tensor, b: Tensor): [Tensor, Tensor] {
   }
   if (a.rank !== b.rank + 1 || a.shape[a.rank - 1] !== 1) return [a, b];
   return b.rank === 1 ? [a, b.reshape([...b.shape, 1])] : [a.reshape(a.shape.slice(0, -1)), b];
+}
+
+/**
+ * Weights that leave masked values out. Where the losses are averaged, those that count are scaled up, so that the average is over
+ * them alone.
+ */
+export function withMask(
+  sampleWeight: Tensor | null,
+  mask: Tensor | undefined,
+  reduction: Reduction,
+): Tensor | null {
+  if (!mask) return sampleWeight;
+  const counts = mask.astype("bool");
+  const averaged = reduction === "mean" || reduction === "sum_over_batch_size";
+  const factor = averaged ? divideNoNan(mask.size, counts.astype("float32").sum()) : 1;
+  const weight = where(counts, factor, 0).astype("float32");
+  return sampleWeight ? multiply(fitted(sampleWeight.astype("float32"), weight), weight) : weight;
 }
 
 /** Weighs the samples' losses and reduces them. */

@@ -1,5 +1,6 @@
-import { squeezeOrExpand } from "../losses/loss.js";
+import { squeezeOrExpand, withMask } from "../losses/loss.js";
 import { add, divideNoNan, multiply } from "../ops/elementwise.js";
+import { maskOf } from "../ops/mask.js";
 import type { Tensor, TensorLike } from "../ops/tensor.js";
 import type { Variable } from "../ops/variable.js";
 import type { Config } from "../utils/serialization.js";
@@ -101,7 +102,9 @@ export class MeanMetricWrapper extends Averaging {
     this.fn = fn;
   }
   protected override update(yTrue: Tensor, yPred: Tensor, sampleWeight: Tensor | null): void {
-    this.accumulate(this.fn(yTrue, yPred), sampleWeight);
+    // like Keras, leaves masked values out only where there are weights
+    const weight = sampleWeight && withMask(sampleWeight, maskOf(yPred), "sum");
+    this.accumulate(this.fn(yTrue, yPred), weight);
   }
 }
 

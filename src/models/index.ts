@@ -1,14 +1,12 @@
 /** https://keras.io/api/models/ */
-
 export { type AnyModel, cloneModel, deserialize, modelFromJSON } from "./deserialize.js";
-export {
-  type EvaluateOptions,
-  type FitOptions,
-  Model,
-  type PredictOptions,
-  type SummaryOptions,
-  type Verbosity,
-} from "./model.js";
+export { Model, type ModelOptions, type SummaryOptions } from "./model.js";
 export { type LoadOptions, loadModel, saveModel } from "./saving.js";
 export { Sequential } from "./sequential.js";
+export type { LossArguments } from "./trainer.js";
 export type { CompileOptions } from "./training/compiled.js";
+export type { ArrayData, ClassWeight } from "./training/data.js";
+export type { StepLogs } from "./training/fit.js";
+export type { EvaluateOptions, FitOptions, PredictOptions, Verbosity } from "./training/options.js";
+export type { Batch } from "./training/store.js";
+export type { BatchLike, BatchSource } from "./training/stream.js";

@@ -8,7 +8,7 @@ import { byteLengthOf } from "./execute.js";
 import { Tensor, toTensor, valueOf } from "./tensor.js";
 import { type StorageHolder, Trace } from "./trace.js";
 import { type Flattened, flatten, type Tree } from "./tree.js";
-import { renamed, type Variable } from "./variable.js";
+import { renamed, type Variable, withVariableValues } from "./variable.js";
 
 /**
  * A traced function, bound to the variables that it captured.
@@ -170,7 +170,7 @@ export interface GradOptions<N extends Argnums = 0> {
  *
  * `fn` returns a scalar float32 tensor (or `[scalar, anything else]`, which is given back as the value). The gradient
  * has the structure of the argument. An argument may be a variable, or contain variables: the gradient is then taken with
- * respect to their contents.
+ * respect to their contents, wherever `fn` reads them (a model may be called in it: `valueAndGrad(lossOf)(model.trainableVariables)`).
  *
  * @throws if the result is not a scalar, or an argument to differentiate has no float32 tensor
  */
@@ -180,26 +180,63 @@ export function valueAndGrad<A extends readonly Tree[], R extends Tree, const N 
 ): (...args: A) => [R, GradientsOf<A, N>] {
   const argnums: Argnums = options.argnums ?? 0;
   const numbers = typeof argnums === "number" ? [argnums] : argnums;
-  return compile((...args: A): [R, Tree] => {
-    const wanted = numbers.map((n) => {
+  /** @param variables in each argument to differentiate, by position */
+  const differentiate =
+    (variables: readonly ReadonlyMap<number, Variable>[]) =>
+    (...args: A): [R, Tree] => {
+      const wanted = numbers.map((n) => flatten(args[n]));
+      const fresh = wanted.map(({ tensors }) => tensors.map((t) => renamed(toTensor(t))));
+      const inner = [...args] as Tree[];
+      const standIns = new Map<Variable, Tensor>();
+      for (const [i, n] of numbers.entries()) {
+        inner[n] = wanted[i].rebuild(fresh[i]);
+        for (const [j, variable] of variables[i]) standIns.set(variable, fresh[i][j]);
+      }
+      // a variable is differentiated wherever `fn` reads it, also through a layer that owns it
+      const [result, after] = withVariableValues(standIns, () => fn(...(inner as unknown as A)));
+      for (const [variable, standIn] of standIns) {
+        const last = after.get(variable);
+        if (last && last !== standIn) variable.assign(last);
+      }
+      const loss = (Array.isArray(result) ? result[0] : result) as Tree;
+      if (!(loss instanceof Tensor))
+        throw new Error(
+          "valueAndGrad: the function must return a scalar tensor, or an array that starts with one.",
+        );
+      const gradients = gradientsOf(loss, fresh.flat());
+      let next = 0;
+      const trees = wanted.map(({ tensors, rebuild }) => rebuild(tensors.map(() => gradients[next++])));
+      return [result, typeof argnums === "number" ? trees[0] : trees];
+    };
+  const compiled = new Map<string, (...args: A) => [R, Tree]>();
+  return ((...args: A) => {
+    const variables = numbers.map((n) => {
       if (!(n in args))
         throw new Error(`valueAndGrad: \`argnums\` names argument ${n}, but there are ${args.length}.`);
-      return flatten(args[n]);
+      return flatten(args[n]).variables;
     });
-    const fresh = wanted.map(({ tensors }) => tensors.map((t) => renamed(toTensor(t))));
-    const inner = [...args] as Tree[];
-    for (const [i, n] of numbers.entries()) inner[n] = wanted[i].rebuild(fresh[i]);
-    const result = fn(...(inner as unknown as A));
-    const loss = (Array.isArray(result) ? result[0] : result) as Tree;
-    if (!(loss instanceof Tensor))
-      throw new Error(
-        "valueAndGrad: the function must return a scalar tensor, or an array that starts with one.",
-      );
-    const gradients = gradientsOf(loss, fresh.flat());
-    let next = 0;
-    const trees = wanted.map(({ tensors, rebuild }) => rebuild(tensors.map(() => gradients[next++])));
-    return [result, typeof argnums === "number" ? trees[0] : trees];
+    if (Trace.active) return differentiate(variables)(...args);
+    const key = variables.flatMap((own) => [...own.values()].map(idOf)).join(" ");
+    let program = compiled.get(key);
+    if (!program) {
+      program = compile(differentiate(variables));
+      compiled.set(key, program);
+    }
+    return program(...args);
   }) as (...args: A) => [R, GradientsOf<A, N>];
+}
+
+const ids = new WeakMap<Variable, number>();
+let lastId = 0;
+
+/** Tells variables apart. */
+function idOf(variable: Variable): number {
+  let id = ids.get(variable);
+  if (id === undefined) {
+    id = ++lastId;
+    ids.set(variable, id);
+  }
+  return id;
 }
 
 /** The function that gives `fn`'s gradient. @see valueAndGrad */

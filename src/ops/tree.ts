@@ -15,6 +15,8 @@ export type Tree =
 
 export interface Flattened {
   readonly tensors: readonly Tensor[];
+  /** Which of them are variables' values. */
+  readonly variables: ReadonlyMap<number, Variable>;
   /** The same structure around other tensors. */
   rebuild(tensors: readonly Tensor[]): Tree;
   /** The structure without the tensors, as text: equal for equal structures. */
@@ -24,10 +26,12 @@ export interface Flattened {
 /** Takes a tree apart: its tensors (variables count by their value) in a fixed order, and how to put it together. */
 export function flatten(tree: Tree): Flattened {
   const tensors: Tensor[] = [];
+  const variables = new Map<number, Variable>();
   type Builder = (tensors: readonly Tensor[]) => Tree;
   const visit = (node: Tree): [Builder, string] => {
     if (node instanceof Tensor || node instanceof Variable) {
       const index = tensors.push(node instanceof Variable ? node.value : node) - 1;
+      if (node instanceof Variable) variables.set(index, node);
       return [(given) => given[index], "*"];
     }
     if (Array.isArray(node)) {
@@ -45,5 +49,5 @@ export function flatten(tree: Tree): Flattened {
     return [() => node, `${typeof node}:${String(node)}`];
   };
   const [rebuild, structure] = visit(tree);
-  return { tensors, rebuild, structure };
+  return { tensors, variables, rebuild, structure };
 }

@@ -31,16 +31,18 @@ export function drawDefaultSeed(): number {
   return bits + 1;
 }
 
+/** NumPy's generator in a given state, apart from the stream. */
+export function numpyGenerator(state: Uint32Array): MersenneTwister {
+  const generator = new MersenneTwister();
+  generator.restore(state);
+  return generator;
+}
+
 /**
  * `numpy.random.permutation(n)`.
- * @param state draws from a generator in this state instead, and leaves the stream alone
+ * @param generator draws from this one and leaves the stream alone
  */
-export function permutation(n: number, state?: Uint32Array): Int32Array {
-  let generator = streams().numpy;
-  if (state) {
-    generator = new MersenneTwister();
-    generator.restore(state);
-  }
+export function permutation(n: number, generator: MersenneTwister = streams().numpy): Int32Array {
   const result = new Int32Array(n);
   for (let i = 0; i < n; i++) result[i] = i;
   let mask = 1;

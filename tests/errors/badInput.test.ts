@@ -98,7 +98,7 @@ describe("unknown names suggest the nearest", () => {
     [
       "option of predict",
       () => classifier().predict(x, untyped({ epochs: 3 })),
-      'predict: There is no option `epochs`. Expected one of "batchSize", "verbose" or "callbacks".',
+      'predict: There is no option `epochs`. Expected one of "batchSize", "verbose", "callbacks" or "steps".',
     ],
   ]);
 });

@@ -1,142 +1,118 @@
-import * as losses from "../../losses/index.js";
-import { reduceWeighted, squeezeOrExpand } from "../../losses/loss.js";
-import * as metrics from "../../metrics/index.js";
+import type { LossIdentifier } from "../../losses/index.js";
+import { SparseCategoricalCrossentropy } from "../../losses/losses.js";
 import type { Metric } from "../../metrics/metric.js";
 import { Mean } from "../../metrics/reduction.js";
-import { add } from "../../ops/elementwise.js";
+import type { KerasTensor } from "../../ops/kerasTensor.js";
 import type { Tensor } from "../../ops/tensor.js";
 import * as optimizers from "../../optimizers/index.js";
-import { formatShape } from "../../tensor/shape.js";
 import type { Json } from "../../utils/serialization.js";
-import { didYouMean } from "../../utils/suggest.js";
+import { CompiledLoss } from "./compiledLoss.js";
+import { CompiledMetrics, type MetricsOption } from "./compiledMetrics.js";
 import { checkOptions, type OptionNames } from "./options.js";
+import type { Outputs, PerOutput } from "./outputs.js";
 
 export interface CompileOptions {
   /** Default `"rmsprop"`. */
   readonly optimizer?: optimizers.OptimizerIdentifier;
-  readonly loss?: losses.LossIdentifier | null;
+  /** One for all outputs, an array in their order, or a dictionary by name. Default: only what layers add. */
+  readonly loss?: PerOutput<LossIdentifier> | null;
+  /** Factors for the losses of several outputs. Default 1 each. */
+  readonly lossWeights?: PerOutput<number> | null;
   /** Figures to show beside the loss. Default none. */
-  readonly metrics?: readonly metrics.MetricIdentifier[];
+  readonly metrics?: MetricsOption;
   /** Figures that sample weights count in. Default none. */
-  readonly weightedMetrics?: readonly metrics.MetricIdentifier[];
+  readonly weightedMetrics?: MetricsOption;
 }
 
 const compileOptions: OptionNames<CompileOptions> = {
   optimizer: true,
   loss: true,
+  lossWeights: true,
   metrics: true,
   weightedMetrics: true,
 };
 
-/** One metric of a compiled model; `"accuracy"` becomes one when the shapes are known. */
-interface Slot {
-  readonly identifier: metrics.MetricIdentifier;
-  readonly weighted: boolean;
-  metric: Metric | undefined;
-}
-
 /** What `compile` was given, with the metrics' state. */
 export class Compiled {
   readonly optimizer: optimizers.Optimizer;
-  readonly loss: losses.Loss | undefined;
+  readonly loss: CompiledLoss | undefined;
   readonly lossTracker = new Mean({ name: "loss" });
-  readonly #slots: Slot[];
-  readonly #options: CompileOptions;
-  /** Whether the metrics are made. */
-  built = false;
+  readonly #metrics: CompiledMetrics;
+  /** Known once the model has met data. */
+  #outputs: Outputs | undefined;
 
   /** @throws if a name is unknown */
   constructor(options: CompileOptions) {
     checkOptions("compile", options, compileOptions);
-    this.#options = options;
     this.optimizer = optimizers.get(options.optimizer ?? "rmsprop");
-    this.loss = options.loss === undefined || options.loss === null ? undefined : losses.get(options.loss);
-    const slots = (list: readonly metrics.MetricIdentifier[] | undefined, weighted: boolean) =>
-      (list ?? []).map((identifier): Slot => {
-        checkMetricName(identifier);
-        return { identifier, weighted, metric: undefined };
-      });
-    this.#slots = [...slots(options.metrics, false), ...slots(options.weightedMetrics, true)];
+    const { loss, lossWeights, metrics, weightedMetrics } = options;
+    this.loss = loss === undefined || loss === null ? undefined : new CompiledLoss(loss, lossWeights ?? null);
+    this.#metrics = new CompiledMetrics(metrics ?? [], weightedMetrics ?? null);
   }
 
-  /** Makes the metrics for labels and outputs of these shapes. */
-  build(y: Tensor, outputShape: readonly (number | null)[]): void {
-    if (this.built) return;
-    for (const slot of this.#slots) slot.metric = metricFor(slot.identifier, y, outputShape);
-    this.built = true;
+  /** Whether the metrics are made. */
+  get built(): boolean {
+    return this.#metrics.built;
   }
 
+  get outputs(): Outputs | undefined {
+    return this.#outputs;
+  }
+
+  /** Makes losses and metrics for outputs and labels of these types. @throws if they do not fit */
+  build(outputs: Outputs, y: readonly (KerasTensor | null)[]): void {
+    this.#outputs = outputs;
+    this.loss?.build(outputs);
+    this.#metrics.build(outputs, y);
+  }
+
+  /** How many classes each output has whose labels are class numbers. */
+  classCounts(): (number | null)[] {
+    const counts = (this.#outputs?.specs ?? []).map((): number | null => null);
+    for (const { index, loss } of this.loss?.parts ?? []) {
+      const shape = this.#outputs?.specs[index].shape ?? [];
+      if (loss instanceof SparseCategoricalCrossentropy) counts[index] = shape[shape.length - 1] ?? null;
+    }
+    return counts;
+  }
+
+  /** The loss tracker, the metrics, then the means of the outputs' losses. */
   get metrics(): Metric[] {
-    return [this.lossTracker, ...this.#slots.flatMap(({ metric }) => (metric ? [metric] : []))];
+    return [
+      this.lossTracker,
+      ...this.#metrics.parts.map(({ metric }) => metric),
+      ...(this.loss?.metrics ?? []),
+    ];
   }
 
-  /** Inside of a trace: the loss of a batch. */
-  computeLoss(
-    y: Tensor,
-    yPred: Tensor,
-    sampleWeight: Tensor | undefined,
-    penalties: readonly Tensor[],
-  ): Tensor {
-    if (!this.loss) throw new Error("No loss was given: call model.compile({ loss: … }).");
-    const [t, p] = squeezeOrExpand(y, yPred);
-    const loss = reduceWeighted(this.loss.call(t, p), sampleWeight ?? null, this.loss.reduction);
-    return penalties.reduce((sum, penalty) => add(sum, penalty), loss);
+  /** Inside of a trace: takes a batch into the metrics. */
+  update(
+    y: readonly (Tensor | null)[],
+    yPred: readonly Tensor[],
+    sampleWeight: readonly (Tensor | null)[],
+  ): void {
+    this.#metrics.update(y, yPred, sampleWeight);
   }
 
-  /** Inside of a trace: takes a batch into loss and metrics. */
-  track(loss: Tensor, y: Tensor, yPred: Tensor, sampleWeight: Tensor | undefined): void {
-    this.lossTracker.track(loss, y.shape[0]);
-    for (const { metric, weighted } of this.#slots)
-      metric?.updateState(y, yPred, { sampleWeight: weighted ? sampleWeight : undefined });
-  }
-
-  resetMetrics(): void {
-    for (const metric of this.metrics) metric.resetState();
-  }
-
-  /** The figures so far, by name in alphabetical order. */
-  logs(): Record<string, number> {
-    const values = this.metrics.map((metric) => [metric.name, metric.result().item()] as const);
-    return Object.fromEntries(values.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+  /** The figures so far, by name; each is read only now. */
+  results(): [name: string, figure: number][] {
+    const named: [string, Metric][] = [
+      [this.lossTracker.name, this.lossTracker],
+      ...this.#metrics.parts.map(({ key, metric }): [string, Metric] => [key, metric]),
+      ...(this.loss?.metrics ?? []).map((metric): [string, Metric] => [metric.name, metric]),
+    ];
+    return named.map(([name, metric]) => [name, metric.result().item()]);
   }
 
   /** Keras's dictionary of what was given. */
   getConfig(): Json {
-    const { loss, metrics: given = [], weightedMetrics } = this.#options;
-    const serialize = (identifier: metrics.MetricIdentifier): Json =>
-      typeof identifier === "string" ? identifier : metrics.serialize(metrics.get(identifier));
     return {
       optimizer: optimizers.serialize(this.optimizer),
-      loss: typeof loss === "string" ? loss : this.loss ? losses.serialize(this.loss) : null,
-      loss_weights: null,
-      metrics: given.length ? given.map(serialize) : null,
-      weighted_metrics: weightedMetrics ? weightedMetrics.map(serialize) : null,
+      ...(this.loss?.getConfig() ?? { loss: null, loss_weights: null }),
+      ...this.#metrics.getConfig(),
       run_eagerly: false,
       steps_per_execution: 1,
       jit_compile: true,
     };
   }
-}
-
-function checkMetricName(identifier: metrics.MetricIdentifier): void {
-  if (typeof identifier !== "string" || metrics.names().includes(identifier)) return;
-  throw new Error(`Unknown metric: '${identifier}'.${didYouMean(identifier, metrics.names())}`);
-}
-
-/** `"accuracy"` depends on the shapes, as in Keras; its name stays as written. */
-function metricFor(
-  identifier: metrics.MetricIdentifier,
-  y: Tensor,
-  outputShape: readonly (number | null)[],
-): Metric {
-  if (identifier !== "accuracy" && identifier !== "acc") return metrics.get(identifier);
-  const name = identifier;
-  if (outputShape[outputShape.length - 1] === 1) return new metrics.BinaryAccuracy({ name });
-  const sparse = y.rank < outputShape.length || y.shape[y.rank - 1] === 1;
-  if (sparse) return new metrics.SparseCategoricalAccuracy({ name });
-  if (y.rank !== outputShape.length)
-    throw new Error(
-      `accuracy: labels of shape ${formatShape(y.shape)} do not fit outputs of shape ${formatShape(outputShape)}.`,
-    );
-  return new metrics.CategoricalAccuracy({ name });
 }

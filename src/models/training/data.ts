@@ -1,14 +1,19 @@
-import { Tensor, type TensorLike, toTensor } from "../../ops/tensor.js";
+import { type ApplyInputs, inputStructure } from "../../layers/callArguments.js";
+import { leaves, mapStructure, type Structure } from "../../ops/structure.js";
+import { Tensor } from "../../ops/tensor.js";
 import { formatShape, sizeOf } from "../../tensor/shape.js";
+
+/** One array, or several in an array or dictionary, as the model's inputs or outputs are. Samples lie along the first axis. */
+export type ArrayData = ApplyInputs;
 
 /** Factors for the classes' samples. */
 export type ClassWeight = Readonly<Record<number, number>>;
 
 /** Samples, labels and factors, checked: equal numbers of rows, finite, not empty. */
 export interface Dataset {
-  readonly x: Tensor;
-  readonly y: Tensor | undefined;
-  readonly sampleWeight: Tensor | undefined;
+  readonly x: Structure<Tensor>;
+  readonly y: Structure<Tensor> | undefined;
+  readonly sampleWeight: Structure<Tensor> | undefined;
   readonly rows: number;
 }
 
@@ -17,9 +22,9 @@ function described(t: Tensor): string {
 }
 
 /** @throws if it is no array of numbers, naming the argument */
-function numbers(where: string, name: string, given: TensorLike): Tensor {
+function tensors(where: string, name: string, given: ArrayData): Structure<Tensor> {
   try {
-    return toTensor(given);
+    return inputStructure(given);
   } catch (error) {
     throw new Error(`${where}: \`${name}\` cannot be made a tensor. ${(error as Error).message}`);
   }
@@ -28,35 +33,42 @@ function numbers(where: string, name: string, given: TensorLike): Tensor {
 /** @throws if something does not fit */
 export function datasetFrom(
   where: string,
-  xLike: TensorLike,
-  yLike: TensorLike | undefined,
-  sampleWeightLike: TensorLike | null | undefined,
+  xLike: ArrayData,
+  yLike: ArrayData | null | undefined,
+  sampleWeightLike: ArrayData | null | undefined,
   classWeight: ClassWeight | null | undefined,
 ): Dataset {
-  const x = numbers(where, "x", xLike);
-  const y = yLike === undefined ? undefined : numbers(where, "y", yLike);
-  for (const [name, t] of [
-    ["x", x],
-    ["y", y],
-  ] as const) {
-    if (t && t.rank === 0)
+  const x = tensors(where, "x", xLike);
+  const y = yLike === undefined || yLike === null ? undefined : tensors(where, "y", yLike);
+  const sizes = { x: rowsIn(where, "x", x), y: y && rowsIn(where, "y", y) };
+  const [rows] = sizes.x;
+  if (rows === 0)
+    throw new Error(
+      `${where}: the data are empty. Expected at least one sample in \`x\`. Received: x of ${described(leaves(x)[0])}`,
+    );
+  if ([...sizes.x, ...(sizes.y ?? [])].some((size) => size !== rows)) {
+    const list = Object.entries(sizes).flatMap(([name, all]) =>
+      all ? [`'${name}' sizes: ${all.join(", ")}`] : [],
+    );
+    throw new Error(
+      `${where}: Data cardinality is ambiguous. Make sure all arrays contain the same number of samples. ${list.join(", ")}`,
+    );
+  }
+  return { x, y, sampleWeight: weightsFor(where, rows, y, sampleWeightLike, classWeight), rows };
+}
+
+function rowsIn(where: string, name: string, arrays: Structure<Tensor>): number[] {
+  const flat = leaves(arrays);
+  if (flat.length === 0) throw new Error(`${where}: \`${name}\` holds no arrays.`);
+  return flat.map((t, i) => {
+    const which = flat.length === 1 ? name : `${name}[${i}]`;
+    if (t.rank === 0)
       throw new Error(
-        `${where}: \`${name}\` must have an axis of samples. Received: ${name} of ${described(t)}`,
+        `${where}: \`${which}\` must have an axis of samples. Received: ${which} of ${described(t)}`,
       );
-  }
-  if (x.shape[0] === 0)
-    throw new Error(
-      `${where}: the data are empty. Expected at least one sample in \`x\`. Received: x of ${described(x)}`,
-    );
-  if (y && y.shape[0] !== x.shape[0]) {
-    throw new Error(
-      `${where}: Data cardinality is ambiguous. Make sure all arrays contain the same number of samples. 'x' sizes: ${x.shape[0]}, 'y' sizes: ${y.shape[0]}`,
-    );
-  }
-  checkFinite(where, "x", x);
-  if (y) checkFinite(where, "y", y);
-  const sampleWeight = weightsFor(where, x.shape[0], y, sampleWeightLike, classWeight);
-  return { x, y, sampleWeight, rows: x.shape[0] };
+    checkFinite(where, which, t);
+    return t.shape[0];
+  });
 }
 
 /** @throws naming the first sample with a NaN or an infinity */
@@ -77,28 +89,43 @@ function checkFinite(where: string, name: string, t: Tensor): void {
 function weightsFor(
   where: string,
   rows: number,
-  y: Tensor | undefined,
-  given: TensorLike | null | undefined,
+  y: Structure<Tensor> | undefined,
+  given: ArrayData | null | undefined,
   classWeight: ClassWeight | null | undefined,
-): Tensor | undefined {
+): Structure<Tensor> | undefined {
   const sampleWeight =
     given === null || given === undefined
       ? undefined
-      : numbers(where, "sampleWeight", given).astype("float32");
-  if (sampleWeight && sampleWeight.shape[0] !== rows) {
-    throw new Error(
-      `${where}: \`sampleWeight\` must have one number for each of ${rows} samples. Received: ${described(sampleWeight)}`,
-    );
+      : mapStructure<Tensor, Tensor>(tensors(where, "sampleWeight", given), (t) => t.astype("float32"));
+  for (const t of sampleWeight ? leaves(sampleWeight) : []) {
+    if (t.shape[0] !== rows) {
+      throw new Error(
+        `${where}: \`sampleWeight\` must have one number for each of ${rows} samples. Received: ${described(t)}`,
+      );
+    }
+    checkFinite(where, "sampleWeight", t);
   }
-  if (sampleWeight) checkFinite(where, "sampleWeight", sampleWeight);
   if (!classWeight) return sampleWeight;
   checkClassWeight(where, classWeight);
   if (!y) throw new Error(`${where}: \`classWeight\` needs labels \`y\`.`);
+  const labels = leaves(y);
+  if (labels.length > 1) {
+    throw new Error(
+      `${where}: \`classWeight\` is only supported for models with a single output. Use \`sampleWeight\` with an array for each output.`,
+    );
+  }
+  const fromClasses = weightsOfClasses(labels[0], classWeight);
+  return sampleWeight
+    ? mapStructure<Tensor, Tensor>(sampleWeight, (weight) => weight.mul(fromClasses))
+    : fromClasses;
+}
+
+function weightsOfClasses(y: Tensor, classWeight: ClassWeight): Tensor {
+  const rows = y.shape[0];
   const factors = new Float32Array(rows);
   const classes = y.rank > 1 && y.shape[1] > 1 ? y.argmax(-1).data : y.data;
   for (let i = 0; i < rows; i++) factors[i] = classWeight[classes[i]] ?? 1;
-  const fromClasses = new Tensor(factors, { shape: [rows], dtype: "float32" });
-  return sampleWeight ? sampleWeight.mul(fromClasses) : fromClasses;
+  return new Tensor(factors, { shape: [rows], dtype: "float32" });
 }
 
 /** @throws if it is not an object of classes with finite numbers */
@@ -125,11 +152,6 @@ export function checkLabels(where: string, y: Tensor, classes: number): void {
         "Give the last layer more units, or renumber the labels.",
     );
   }
-}
-
-/** Rows `from` to `to`. */
-export function rowsOf(t: Tensor, from: number, to: number): Tensor {
-  return t.slice(from, to - from);
 }
 
 /** An integer argument. @throws if it is out of range */

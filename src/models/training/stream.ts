@@ -1,0 +1,159 @@
+import { platform } from "#platform";
+import { inputStructure } from "../../layers/callArguments.js";
+import { byteLengthOf } from "../../ops/execute.js";
+import { formatType } from "../../trace/graph.js";
+import { type ArrayData, type ClassWeight, type Dataset, datasetFrom } from "./data.js";
+import type { Feed, Ready } from "./feed.js";
+import { type Layout, layoutOf, RowStore } from "./store.js";
+
+/** `[x, y]` or `[x, y, sampleWeight]` (or `[x]`, where no labels are needed): arrays with one row a sample. */
+export type BatchLike =
+  | readonly [ArrayData]
+  | readonly [ArrayData, ArrayData]
+  | readonly [ArrayData, ArrayData, ArrayData];
+
+/**
+ * Batches from a generator, an array of batches' iterator, an async iterable, or a function that gives one for each pass.
+ */
+export type BatchSource =
+  | AsyncIterable<BatchLike>
+  | Iterator<BatchLike>
+  | AsyncIterator<BatchLike>
+  | (() => Iterable<BatchLike> | AsyncIterable<BatchLike>);
+
+/** Batches of one shape are collected until a block is about this large, or this long was waited. */
+const BLOCK_BYTES = 64 * 2 ** 20;
+const BLOCK_SECONDS = 0.02;
+
+type Batches = Iterator<BatchLike> | AsyncIterator<BatchLike>;
+
+/** Whether data come batch by batch instead of as arrays. */
+export function isBatchSource(value: unknown): value is BatchSource {
+  if (typeof value === "function") return true;
+  if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
+    return false;
+  return Symbol.asyncIterator in value || ("next" in value && typeof value.next === "function");
+}
+
+/** Batches of a generator, copied into the backend's memory in blocks of many steps. */
+export class StreamFeed implements Feed {
+  steps: number | null = null;
+  readonly #stores = new Map<string, RowStore>();
+  #batches: Batches | undefined;
+  /** What was read already, in order. */
+  #waiting: Layout[] = [];
+  /** Whether steps of this pass were run. */
+  #delivered = false;
+  #exhausted = false;
+
+  constructor(
+    readonly where: string,
+    readonly source: BatchSource,
+    readonly classWeight: ClassWeight | null | undefined,
+  ) {}
+
+  /** The first batch of the pass, which stays to be run. @throws if there is none */
+  async peek(): Promise<Dataset> {
+    this.#batches ??= this.#begin();
+    const layout = this.#waiting[0] ?? (await this.#pull());
+    if (!layout) throw new Error(`${this.where}: the data are empty: the generator gave no batch.`);
+    if (this.#waiting.length === 0) this.#waiting.push(layout);
+    return { ...layout.pack(layout.arrays), rows: layout.arrays[0].shape[0] };
+  }
+
+  async start(_order: Int32Array | null, step: number): Promise<void> {
+    if (!this.#batches || this.#exhausted || this.#delivered) {
+      const again = this.#begin();
+      if (again !== this.#batches) this.#waiting = [];
+      else if (this.#exhausted) {
+        throw new Error(
+          `${this.where}: the generator ran out of data. It runs only once: pass a function that makes it anew for each pass (() => batches()), ` +
+            "or an endless generator with `stepsPerEpoch`.",
+        );
+      }
+      this.#batches = again;
+      this.#exhausted = false;
+      this.#delivered = false;
+    }
+    for (let skipped = 0; skipped < step; skipped++) {
+      if (this.#waiting.length > 0) this.#waiting.shift();
+      else if (!(await this.#pull())) break;
+    }
+  }
+
+  #begin(): Batches {
+    const { source } = this;
+    const made = typeof source === "function" ? source() : source;
+    if (Symbol.asyncIterator in made) return made[Symbol.asyncIterator]();
+    if (Symbol.iterator in made) return (made as Iterable<BatchLike>)[Symbol.iterator]();
+    return made;
+  }
+
+  async #pull(): Promise<Layout | undefined> {
+    const { value, done } = await (this.#batches as Batches).next();
+    if (done) {
+      this.#exhausted = true;
+      return undefined;
+    }
+    const [x, y, sampleWeight] = batchParts(this.where, value as BatchLike);
+    return layoutOf(datasetFrom(this.where, x, y, sampleWeight, y === undefined ? null : this.classWeight));
+  }
+
+  async next(most: number): Promise<Ready | null> {
+    const block: Layout[] = [];
+    let bytes = 0;
+    let key = "";
+    const until = platform.now() + BLOCK_SECONDS;
+    while (block.length < most) {
+      const layout = this.#waiting.shift() ?? (await this.#pull());
+      if (!layout) break;
+      const own = layout.arrays.map(formatType).join(" ");
+      if (block.length > 0 && own !== key) {
+        this.#waiting.unshift(layout);
+        break;
+      }
+      key = own;
+      block.push(layout);
+      bytes += layout.arrays.reduce((sum, t) => sum + byteLengthOf(t), 0);
+      if (bytes >= BLOCK_BYTES || platform.now() > until) break;
+    }
+    if (block.length === 0) return null;
+    this.#delivered = true;
+    const size = block[0].arrays[0].shape[0];
+    const store = this.#storeFor(key, block[0], block.length * size);
+    for (const [i, { arrays }] of block.entries())
+      for (const [array, { data }] of arrays.entries()) store.write(array, i * size, data);
+    store.moveTo(0);
+    return { store, size, count: block.length };
+  }
+
+  /** Room for the block; it grows by doubling, so that few programs are made. */
+  #storeFor(key: string, layout: Layout, rows: number): RowStore {
+    const present = this.#stores.get(key);
+    if (present && present.rows >= rows) return present;
+    const size = layout.arrays[0].shape[0];
+    let room = present?.rows ?? size;
+    while (room < rows) room *= 2;
+    present?.release();
+    const store = RowStore.room(layout, room);
+    this.#stores.set(key, store);
+    return store;
+  }
+
+  release(): void {
+    for (const store of this.#stores.values()) store.release();
+    this.#stores.clear();
+  }
+}
+
+/** @throws if it is no array of one to three parts */
+function batchParts(where: string, batch: BatchLike): readonly [ArrayData, ArrayData?, ArrayData?] {
+  if (Array.isArray(batch) && batch.length >= 1 && batch.length <= 3 && batch[0] !== undefined) {
+    // says at once which part is no array
+    inputStructure(batch[0]);
+    return batch as unknown as readonly [ArrayData, ArrayData?, ArrayData?];
+  }
+  throw new Error(
+    `${where}: Expected each batch of the generator to be [x, y] or [x, y, sampleWeight]. Received: ${JSON.stringify(batch)}`,
+  );
+}
