@@ -13,6 +13,7 @@ import { Tensor } from "../ops/tensor.js";
 import { flatten, type Tree } from "../ops/tree.js";
 import type { Optimizer } from "../optimizers/index.js";
 import type { Json } from "../utils/serialization.js";
+import { type BatchSource, isBatchSource } from "./training/batchSource.js";
 import { Compiled, type CompileOptions } from "./training/compiled.js";
 import {
   type ArrayData,
@@ -23,8 +24,8 @@ import {
   integerArgument,
 } from "./training/data.js";
 import { type Feed, feedOf, ResidentFeed } from "./training/feed.js";
-import { FitRun, type Host, runTest, type StepLogs, type Validation } from "./training/fit.js";
-import { EventLoopTurns, Loop } from "./training/loop.js";
+import type { FitRun, Host, StepLogs, Validation } from "./training/fit.js";
+import { Loop } from "./training/loop.js";
 import {
   checkOptions,
   type EvaluateOptions,
@@ -36,11 +37,10 @@ import {
   type Verbosity,
   verbosity,
 } from "./training/options.js";
-import { Order } from "./training/order.js";
+import type { Order } from "./training/order.js";
 import { outputsOf, spreadOver } from "./training/outputs.js";
-import { runPredict } from "./training/predict.js";
 import type { Batch } from "./training/store.js";
-import { type BatchSource, isBatchSource, StreamFeed } from "./training/stream.js";
+import type { StreamFeed } from "./training/stream.js";
 
 /** What `computeLoss` is given: in a compiled step, symbolic tensors. */
 export interface LossArguments extends Batch {
@@ -323,7 +323,7 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
     let order: Order | null = null;
     let heldOut: { feed: Feed; rows: number; from: number } | undefined;
     if (streamed) {
-      const stream = new StreamFeed("fit", x, options.classWeight);
+      const stream = await streamFeed("fit", x, options.classWeight);
       feed = stream;
       this.#prepare("fit", await stream.peek(), true);
     } else {
@@ -338,16 +338,16 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
         );
       }
       const madeNow = this.#prepare("fit", data, true);
-      order = new Order(split, batchSize, shuffle);
+      order = new (await import("./training/order.js")).Order(split, batchSize, shuffle);
       if (madeNow) order.discard();
-      feed = feedOf(data, split, batchSize);
+      feed = await feedOf(data, split, batchSize);
       const rows = data.rows - split;
       if (rows > 0) {
         const { validationBatchSize } = settings;
         const rest =
           feed instanceof ResidentFeed
             ? feed.shared(rows, validationBatchSize)
-            : feedOf(data, rows, validationBatchSize);
+            : await feedOf(data, rows, validationBatchSize);
         heldOut = { feed: rest, rows, from: split };
       }
     }
@@ -360,7 +360,9 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
         validation = this.#validation(given, settings.validationSteps);
       } else if (heldOut) validation = this.#validation(heldOut, settings.validationSteps);
       const loop = new Loop<StepLogs>(feed, (batch) => this.trainStep(batch));
-      const run = new FitRun(this.#host, loop, order, validation, settings);
+      // a page that only predicts never loads this
+      const { FitRun: Run } = await import("./training/fit.js");
+      const run = new Run(this.#host, loop, order, validation, settings);
       this.#run = run;
       const history = new History();
       const params = { epochs: settings.epochs, steps: run.steps };
@@ -393,14 +395,14 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
   ): Promise<{ feed: Feed; rows: number | null; from: number }> {
     const where = "fit (validationData)";
     if (isBatchSource(given)) {
-      const feed = new StreamFeed(where, given, null);
+      const feed = await streamFeed(where, given, null);
       this.#prepare(where, await feed.peek(), false);
       return { feed, rows: null, from: 0 };
     }
     const [x, y, sampleWeight] = given;
     const data = datasetFrom(where, x, y, sampleWeight, null);
     this.#prepare(where, data, false);
-    return { feed: feedOf(data, data.rows, batchSize), rows: data.rows, from: 0 };
+    return { feed: await feedOf(data, data.rows, batchSize), rows: data.rows, from: 0 };
   }
 
   /** In hooks of `fit`: where training stands, and from where it would go on. */
@@ -451,20 +453,21 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
     let feed: Feed;
     let rows: number | null = null;
     if (streamed) {
-      const stream = new StreamFeed("evaluate", x, null);
+      const stream = await streamFeed("evaluate", x, null);
       feed = stream;
       this.#prepare("evaluate", await stream.peek(), false);
     } else {
       const data = datasetFrom("evaluate", x, second as ArrayData, options.sampleWeight, null);
       this.#prepare("evaluate", data, false);
-      feed = feedOf(data, data.rows, batchSize);
+      feed = await feedOf(data, data.rows, batchSize);
       rows = data.rows;
     }
     try {
       const validation = this.#validation({ feed, rows, from: 0 }, stepsArgument("evaluate", options.steps));
       const params = { epochs: 1, steps: validation.steps ?? feed.steps };
       const list = this.#callbacks(options.callbacks, options.verbose, params);
-      const logs = await runTest(this.#host, validation, list, new EventLoopTurns());
+      const { runTest } = await import("./training/fit.js");
+      const logs = await runTest(this.#host, validation, list);
       return options.returnDict ? logs : this.#listed(logs);
     } finally {
       feed.release();
@@ -483,13 +486,13 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
     let feed: Feed;
     let rows: number | null = null;
     if (isBatchSource(x)) {
-      const stream = new StreamFeed("predict", x, null);
+      const stream = await streamFeed("predict", x, null);
       feed = stream;
       if (this.callable) this.#specFor((await stream.peek()).x);
     } else {
       const data = datasetFrom("predict", x, undefined, null, null);
       if (this.callable) this.#specFor(data.x);
-      feed = feedOf(data, data.rows, batchSize);
+      feed = await feedOf(data, data.rows, batchSize);
       rows = data.rows;
     }
     try {
@@ -498,6 +501,7 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
         steps: steps ?? feed.steps,
       });
       const loop = new Loop<Tree>(feed, (batch) => this.predictStep(batch) as Tree);
+      const { runPredict } = await import("./training/predict.js");
       return (await runPredict(loop, rows, steps, list)) as Concrete<Outputs>;
     } finally {
       feed.release();
@@ -561,6 +565,16 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
       (...symbols) => this.predictStep(tree.rebuild(symbols) as unknown as Batch) as Tree,
     ) as Concrete<Outputs>;
   }
+}
+
+/** Batches that come one by one; loaded when somebody has such. */
+async function streamFeed(
+  where: string,
+  source: BatchSource,
+  classWeight: ClassWeight | null | undefined,
+): Promise<StreamFeed> {
+  const { StreamFeed: Feed } = await import("./training/stream.js");
+  return new Feed(where, source, classWeight);
 }
 
 function isTensor(value: unknown): boolean {

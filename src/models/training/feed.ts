@@ -1,12 +1,9 @@
 import { byteLengthOf } from "../../ops/execute.js";
-import { sizeOf } from "../../tensor/shape.js";
 import type { Dataset } from "./data.js";
-import { type Layout, layoutOf, RowStore } from "./store.js";
+import { layoutOf, RowStore } from "./store.js";
 
 /** Larger data stay where they are and come in blocks. */
 export const RESIDENT_BYTES = 1.5 * 2 ** 30;
-/** Roughly how large a block is. */
-const BLOCK_BYTES = 64 * 2 ** 20;
 
 /** Steps that can be run in one call. */
 export interface Ready {
@@ -28,16 +25,16 @@ export interface Feed {
 }
 
 /** A data set, whole in the backend's memory or, if it is too large, in blocks. */
-export function feedOf(dataset: Dataset, rows: number, batchSize: number, limit = RESIDENT_BYTES): Feed {
+export async function feedOf(dataset: Dataset, rows: number, batchSize: number): Promise<Feed> {
   const layout = layoutOf(dataset);
   const bytes = layout.arrays.reduce((sum, t) => sum + byteLengthOf(t), 0);
-  return bytes > limit
-    ? new BlockFeed(layout, rows, batchSize)
-    : new ResidentFeed(RowStore.of(layout, rows), batchSize);
+  if (bytes <= RESIDENT_BYTES) return new ResidentFeed(RowStore.of(layout, rows), batchSize);
+  const { BlockFeed } = await import("./blocks.js");
+  return new BlockFeed(layout, rows, batchSize);
 }
 
 /** Steps of equal size from `step` on, of a pass over `rows` rows. */
-function equalSteps(rows: number, batchSize: number, step: number, most: number) {
+export function equalSteps(rows: number, batchSize: number, step: number, most: number) {
   const whole = Math.floor(rows / batchSize);
   if (step < whole) return { size: batchSize, count: Math.min(most, whole - step) };
   return { size: rows - whole * batchSize, count: 1 };
@@ -75,51 +72,5 @@ export class ResidentFeed implements Feed {
 
   release(): void {
     this.store.release();
-  }
-}
-
-/** Arrays that are too large for the backend's memory: rows are copied there in blocks of many steps. */
-export class BlockFeed implements Feed {
-  readonly steps: number;
-  readonly #store: RowStore;
-  #order: Int32Array = new Int32Array(0);
-  #step = 0;
-
-  constructor(
-    readonly layout: Layout,
-    readonly rows: number,
-    readonly batchSize: number,
-    blockBytes = BLOCK_BYTES,
-  ) {
-    this.steps = Math.ceil(rows / batchSize);
-    const row = layout.arrays.reduce((sum, t) => sum + byteLengthOf(t) / t.shape[0], 0);
-    const stepsOfBlock = Math.max(1, Math.floor(blockBytes / (row * batchSize)));
-    this.#store = RowStore.room(layout, Math.min(this.steps, stepsOfBlock) * batchSize);
-  }
-
-  start(order: Int32Array, step: number): void {
-    this.#order = order;
-    this.#step = step;
-  }
-
-  next(most: number): Ready | null {
-    if (this.#step >= this.steps) return null;
-    const fitting = Math.min(most, this.#store.rows / this.batchSize);
-    const steps = equalSteps(this.rows, this.batchSize, this.#step, fitting);
-    const first = this.#step * this.batchSize;
-    for (const [array, { data, shape }] of this.layout.arrays.entries()) {
-      const length = sizeOf(shape.slice(1));
-      for (let i = 0; i < steps.size * steps.count; i++) {
-        const row = this.#order[first + i];
-        this.#store.write(array, i, data.subarray(row * length, (row + 1) * length));
-      }
-    }
-    this.#store.moveTo(0);
-    this.#step += steps.count;
-    return { store: this.#store, ...steps };
-  }
-
-  release(): void {
-    this.#store.release();
   }
 }

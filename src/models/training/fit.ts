@@ -54,7 +54,7 @@ export async function runTest(
   host: Host,
   { loop, rows, from, steps }: Validation,
   list: CallbackList,
-  turns: EventLoopTurns,
+  turns = new EventLoopTurns(),
 ): Promise<Record<string, number>> {
   host.resetMetrics();
   await loop.feed.start(rows === null ? null : inOrder(rows, from), 0);

@@ -1,7 +1,7 @@
 import type { Callback } from "../../callbacks/callback.js";
 import { didYouMean } from "../../utils/suggest.js";
+import type { BatchSource } from "./batchSource.js";
 import { type ArrayData, type ClassWeight, integerArgument } from "./data.js";
-import type { BatchSource } from "./stream.js";
 
 export type Verbosity = 0 | 1 | 2 | "auto";
 

@@ -2,38 +2,16 @@ import { platform } from "#platform";
 import { inputStructure } from "../../layers/callArguments.js";
 import { byteLengthOf } from "../../ops/execute.js";
 import { formatType } from "../../trace/graph.js";
+import type { BatchLike, BatchSource } from "./batchSource.js";
 import { type ArrayData, type ClassWeight, type Dataset, datasetFrom } from "./data.js";
 import type { Feed, Ready } from "./feed.js";
 import { type Layout, layoutOf, RowStore } from "./store.js";
-
-/** `[x, y]` or `[x, y, sampleWeight]` (or `[x]`, where no labels are needed): arrays with one row a sample. */
-export type BatchLike =
-  | readonly [ArrayData]
-  | readonly [ArrayData, ArrayData]
-  | readonly [ArrayData, ArrayData, ArrayData];
-
-/**
- * Batches from a generator, an array of batches' iterator, an async iterable, or a function that gives one for each pass.
- */
-export type BatchSource =
-  | AsyncIterable<BatchLike>
-  | Iterator<BatchLike>
-  | AsyncIterator<BatchLike>
-  | (() => Iterable<BatchLike> | AsyncIterable<BatchLike>);
 
 /** Batches of one shape are collected until a block is about this large, or this long was waited. */
 const BLOCK_BYTES = 64 * 2 ** 20;
 const BLOCK_SECONDS = 0.02;
 
 type Batches = Iterator<BatchLike> | AsyncIterator<BatchLike>;
-
-/** Whether data come batch by batch instead of as arrays. */
-export function isBatchSource(value: unknown): value is BatchSource {
-  if (typeof value === "function") return true;
-  if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
-    return false;
-  return Symbol.asyncIterator in value || ("next" in value && typeof value.next === "function");
-}
 
 /** Batches of a generator, copied into the backend's memory in blocks of many steps. */
 export class StreamFeed implements Feed {
