@@ -46,8 +46,12 @@ export interface CallbackModel {
   readonly variables: Variable[];
   getWeights(): Tensor[];
   setWeights(values: readonly Tensor[]): void;
-  /** The configuration as JSON, if the model has one. */
-  toJSON?(): string;
+  /** The configuration as JSON. */
+  toJSON(): string;
+  /** Writes a `.keras` file. */
+  save(path: string): Promise<void>;
+  /** Writes a `.weights.h5` file. */
+  saveWeights(path: string): Promise<void>;
   /** In hooks of `fit`: where training stands, and from where it would go on. */
   readonly trainingPosition: TrainingPosition;
   /** In `onTrainBegin`: makes `fit` start there instead of at `initialEpoch`. */

@@ -16,6 +16,7 @@ export { EarlyStopping, type EarlyStoppingOptions } from "./earlyStopping.js";
 export { History } from "./history.js";
 export { LambdaCallback, type LambdaCallbackOptions } from "./lambdaCallback.js";
 export { LearningRateScheduler, type LearningRateSchedulerOptions } from "./learningRateScheduler.js";
+export { ModelCheckpoint, type ModelCheckpointOptions } from "./modelCheckpoint.js";
 export type { MonitorMode, MonitorOptions } from "./monitor.js";
 export { ProgbarLogger } from "./progbarLogger.js";
 export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from "./reduceLROnPlateau.js";

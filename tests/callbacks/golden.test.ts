@@ -17,6 +17,12 @@ interface Monitored extends Driven {
   readonly options: { readonly monitor: string };
   readonly values: readonly number[];
 }
+interface Checkpoint {
+  readonly options: { readonly filepath: string; readonly monitor: string };
+  readonly values: readonly number[];
+  readonly text: string;
+  readonly saved: readonly string[];
+}
 interface Hooks {
   readonly stop_in: string | null;
   readonly fit: readonly string[];
@@ -37,6 +43,7 @@ const cases = golden<{
   readonly early_stopping: readonly Monitored[];
   readonly reduce_lr: readonly Monitored[];
   readonly scheduler: Driven;
+  readonly checkpoint: readonly Checkpoint[];
   readonly hooks: readonly Hooks[];
   readonly training: readonly Training[];
 }>("callbacks");
@@ -104,6 +111,29 @@ describe("callbacks that watch a figure decide and print as Keras's", () => {
     it(`ReduceLROnPlateau ${i}: ${JSON.stringify(given)}`, async () => {
       expect(await drive(new callbacks.ReduceLROnPlateau(options(given)), given.monitor, values)).toEqual(
         expected,
+      );
+    });
+  }
+  for (const [i, { options: given, values, text, saved }] of cases.checkpoint.entries()) {
+    it(`ModelCheckpoint ${i}: ${JSON.stringify(given)}`, async () => {
+      const { filepath, ...others } = given;
+      const model = await smallModel();
+      const paths: string[] = [];
+      for (const method of ["save", "saveWeights"] as const)
+        vi.spyOn(model, method).mockImplementation(async (path) => void paths.push(path));
+      const makeFolder = vi.spyOn(platform, "makeFolder").mockResolvedValue();
+      const callback = new callbacks.ModelCheckpoint(filepath, options(others));
+      callback.setModel(model);
+      for (let epoch = 0; epoch < 4; epoch++) {
+        callback.onEpochBegin(epoch);
+        for (const batch of [0, 1])
+          await callback.onTrainBatchEnd(batch, { [given.monitor]: values[2 * epoch + batch] });
+        await callback.onEpochEnd(epoch, { [given.monitor]: values[2 * epoch] });
+      }
+      expect(printed).toBe(text);
+      expect(paths).toEqual(saved);
+      expect(makeFolder.mock.calls.flat()).toEqual(
+        saved.filter((path) => path.includes("/")).map((path) => path.slice(0, path.lastIndexOf("/"))),
       );
     });
   }

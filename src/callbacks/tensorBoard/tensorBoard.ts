@@ -72,7 +72,7 @@ export class TensorBoard extends Callback {
     super.setModel(model);
     this.#train = new EventFile(platform.joinPath(this.logDir, "train"));
     this.#validation = new EventFile(platform.joinPath(this.logDir, "validation"));
-    if (!this.writeGraph || !model.toJSON) return;
+    if (!this.writeGraph) return;
     try {
       this.#train.add({ wallTime: platform.now(), step: 0, summary: modelSummary(model.toJSON()) });
     } catch (error) {
