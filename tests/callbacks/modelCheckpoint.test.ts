@@ -44,7 +44,9 @@ describe("ModelCheckpoint", () => {
     const files = readdirSync(join(folder, "runs")).sort();
     expect(files).toEqual(history.loss.map((loss, i) => `0${i + 1}-${loss.toFixed(3)}.keras`));
     const loaded = await models.loadModel(join(folder, "runs", files[2]));
-    expect((await loaded.predict(x, { verbose: 0 })).data).toEqual((await model.predict(x, { verbose: 0 })).data);
+    expect((await loaded.predict(x, { verbose: 0 })).data).toEqual(
+      (await model.predict(x, { verbose: 0 })).data,
+    );
     // and training goes on as the model's own
     const options = { batchSize: 5, shuffle: false, verbose: 0 } as const;
     await model.fit(x, y, options);

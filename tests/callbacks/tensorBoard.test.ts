@@ -175,6 +175,11 @@ describe("TensorBoard", () => {
     ]);
   });
 
+  it("writes the layers, for the graph of layers", async () => {
+    const { train: found } = await train({ writeGraph: true });
+    expect(found[0]).toEqual(["keras", 0]);
+  });
+
   it("refuses bad arguments", () => {
     expect(() => new callbacks.TensorBoard("logs", { updateFreq: 0 })).toThrow("`updateFreq`");
     expect(() => new callbacks.TensorBoard("logs", { histogramFreq: -1 })).toThrow("`histogramFreq`");
