@@ -72,6 +72,10 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
   abstract get layers(): readonly Layer[];
   /** Whether there is something to be called; a subclass with steps of its own may do without. */
   protected abstract get callable(): boolean;
+  // what callbacks may use besides
+  abstract toJSON(): string;
+  abstract save(path: string): Promise<void>;
+  abstract saveWeights(path: string): Promise<void>;
 
   get optimizer(): Optimizer | undefined {
     return this.#compiled?.optimizer;
