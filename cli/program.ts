@@ -30,6 +30,12 @@ function practical(command: Command, version: string): void {
         .argParser(listOf("model", names))
         .default(names, `all: ${names.join(",")}`),
     )
+    .option(
+      "--model <file>",
+      "a model of your own: a .ts, .js or .mjs file whose default export is a function that returns it; may be repeated",
+      (path: string, before: string[]) => [...before, path],
+      [] as string[],
+    )
     .option("--epochs <n>", "epochs for each model", integer(1), 10)
     .option("--batch-size <n>", "samples in a step", integer(1), 32)
     .option("--validation-split <share>", "share of the training samples kept for validation", share, 0.2)

@@ -4,16 +4,16 @@ import { rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleCommand } from "../cli/bundle.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const typescript = dirname(createRequire(import.meta.url).resolve("typescript/package.json"));
+const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
 
 rmSync(join(root, "dist"), { recursive: true, force: true });
-for (const args of [
-  [join(typescript, "bin", "tsc"), "-p", "tsconfig.build.json"],
-  [join("cli", "bundle.mjs")],
-]) {
-  const { status, error } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" });
-  if (error) console.error(error.message);
-  if (status !== 0) process.exit(status ?? 1);
-}
+const { status, error } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], {
+  cwd: root,
+  stdio: "inherit",
+});
+if (error) console.error(error.message);
+if (status !== 0) process.exit(status ?? 1);
+await bundleCommand(join(root, "dist", "cli"));

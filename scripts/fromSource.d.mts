@@ -1,3 +1,4 @@
 import type { Plugin } from "esbuild";
 
-export function fromSource(platform?: "node" | "browser"): Plugin;
+export const entries: Readonly<Record<string, string>>;
+export function fromSource(platform?: "node" | "browser", names?: readonly string[]): Plugin;

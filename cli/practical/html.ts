@@ -9,7 +9,6 @@ import { labelCounts } from "../../figures/labelCounts.js";
 import { type Mistake, mostWrong } from "../../figures/mostWrong.js";
 import { escape } from "../../figures/svg.js";
 import { comparisonExercises, dataExercises, type Exercise, modelExercises } from "./exercises.js";
-import { practicalModels } from "./models.js";
 import type { ModelReport, Report } from "./report.js";
 import { reportStyle } from "./style.js";
 import { commonestMistake, thousands } from "./text.js";
@@ -30,13 +29,15 @@ export interface ModelFigures {
   readonly kernel: Kernel | undefined;
   /** A line for each layer: why it has as many parameters. */
   readonly parameters: readonly string[];
+  /** What kind of model it is. */
+  readonly description: string;
+  /** The accuracy that the practical gives, if it is one of its models. */
+  readonly published: number | undefined;
 }
 
 const MEASURES: readonly Measure[] = ["errors", "parameters", "seconds", "microsecondsPerStep"];
 /** As many pictures of dense units as can be told apart at a glance. */
 const UNITS = 32;
-
-const definitionOf = (name: string) => practicalModels.find((model) => model.name === name);
 
 const figure = (content: string, caption: string, className = "") =>
   `<figure${className ? ` class="${className}"` : ""}>${content}<figcaption>${escape(caption)}</figcaption></figure>`;
@@ -85,7 +86,7 @@ ${folded(dataExercises(report))}</section>`;
 function modelSection(
   model: ModelReport,
   report: Report,
-  { kernel, mistakes, parameters }: ModelFigures,
+  { kernel, mistakes, parameters, description }: ModelFigures,
   options: ChartOptions,
 ): string {
   const right = model.confusion.reduce((sum, row, digit) => sum + row[digit], 0);
@@ -98,9 +99,8 @@ function modelSection(
       : units > 0
         ? "One image a unit. "
         : "";
-  const description = definitionOf(model.name)?.description;
   return `<section id="${escape(model.name)}"><h2>${escape(model.name)}</h2>
-${description ? `<p>${escape(description)}</p>` : ""}
+<p>${escape(description)}</p>
 <p>Of the ${thousands(report.data.test)} test images, which it has never seen, it reads ${thousands(right)} right: an accuracy of <strong>${model.test.accuracy.toFixed(4)}</strong>. Training took ${model.seconds.fit.toFixed(1)} seconds.</p>
 <h3>Why ${thousands(model.parameters)} parameters?</h3><ul class="lines">${parameters.map((line) => `<li>${escape(line)}</li>`).join("")}</ul>
 <h3>Learning</h3>
@@ -113,15 +113,16 @@ ${mistakes.length > 0 ? `<h3>Where it is most wrong</h3>${figure(mostWrong(mista
 ${folded(modelExercises(model))}</section>`;
 }
 
-function comparisonSection(report: Report, options: ChartOptions): string {
+function comparisonSection(report: Report, figures: FigureData, options: ChartOptions): string {
   const { models } = report;
+  const published = (name: string) => figures.models[name].published;
   if (models.length === 0) return `<section><p>No model has been finished yet.</p></section>`;
   const compared = models.map(
     (model): ComparedModel => ({
       name: model.name,
       parameters: model.parameters,
       accuracy: model.test.accuracy,
-      published: definitionOf(model.name)?.published,
+      published: published(model.name),
       seconds: model.seconds.fit,
       microsecondsPerStep: model.microsecondsPerStep,
     }),
@@ -130,7 +131,7 @@ function comparisonSection(report: Report, options: ChartOptions): string {
     m.name,
     thousands(m.parameters),
     m.test.accuracy.toFixed(4),
-    definitionOf(m.name)?.published.toFixed(4) ?? "",
+    published(m.name)?.toFixed(4) ?? "",
     m.test.loss.toFixed(4),
     m.seconds.fit.toFixed(1),
     m.microsecondsPerStep.toFixed(0),
@@ -162,7 +163,7 @@ export function reportHtml(report: Report, figures: FigureData): string {
 <nav><ul>${links.map(([id, text]) => `<li><a href="#${escape(id)}">${escape(text)}</a></li>`).join("")}</ul></nav></header>
 ${dataSection(report, figures, options)}
 ${models.map((model) => modelSection(model, report, figures.models[model.name], options)).join("\n")}
-${comparisonSection(report, options)}
+${comparisonSection(report, figures, options)}
 </main></body></html>
 `;
 }

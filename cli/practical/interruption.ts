@@ -1,43 +1,43 @@
+import { callbacks } from "keratin";
+
 /** Thrown when the user has stopped the run. */
 export class Interrupted extends Error {}
 
-/** Something that can be asked to stop after its current step. */
-interface Stoppable {
-  stopTraining: boolean;
-}
-
 /**
- * Ctrl-C while the practical runs: the first one stops training after the current step and ends the run at the next
- * `check()`, the second one ends the program at once.
+ * Ctrl-C while the practical runs: the first one ends the run after the current step, the second one ends the program at
+ * once. As a callback it is told of steps; between them `check()` asks.
  */
-export class Interruption {
+export class Interruption extends callbacks.Callback {
   #requested = false;
-  #running: Stoppable | undefined;
   readonly #onSignal = () => {
     // what is on disk is whole at any moment
     if (this.#requested) process.exit(130);
     this.#requested = true;
-    if (this.#running) this.#running.stopTraining = true;
   };
 
   /** @param message what the user reads when the run ends */
   constructor(readonly message: string) {
+    super();
     process.on("SIGINT", this.#onSignal);
+  }
+
+  /** It need not see every step: the event loop, and so a signal, gets its turn only between calls. */
+  override stepsUntilCall(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+  override onTrainBatchEnd(): void {
+    this.check();
+  }
+  override onTestBatchEnd(): void {
+    this.check();
+  }
+  override onPredictBatchEnd(): void {
+    this.check();
   }
 
   /** @throws Interrupted if Ctrl-C was pressed */
   check(): void {
     if (this.#requested) throw new Interrupted(this.message);
-  }
-
-  /** Runs something that Ctrl-C is to stop after its current step. */
-  async during<T>(model: Stoppable, work: () => Promise<T>): Promise<T> {
-    this.#running = model;
-    try {
-      return await work();
-    } finally {
-      this.#running = undefined;
-    }
   }
 
   /** Leaves Ctrl-C to Node again. */

