@@ -106,8 +106,8 @@ const leftovers = new FinalizationRegistry<Leftover>(releaseBinding);
 
 /**
  * Compiles a function of tensors (nested in arrays and objects, with numbers and strings as constants). It is traced
- * once for each combination of shapes, dtypes and constants; variables that it reads or assigns are
- * read and updated at each call.
+ * once for each combination of shapes, dtypes, constants and variables among the arguments; variables that it reads or
+ * assigns, given as arguments or not, are read and updated at each call.
  *
  * ```ts
  * const step = compile((x: Tensor, y: Tensor) => {
@@ -121,15 +121,37 @@ export function compile<A extends readonly Tree[], R extends Tree>(fn: (...args:
   const programs = new Map<string, Program<R>>();
   return (...args) => {
     if (Trace.active) return fn(...args);
-    const { tensors, rebuild, structure } = flatten(args as readonly Tree[]);
-    const key = [structure, ...tensors.map(formatType)].join(" ");
+    const { tensors, variables, rebuild, structure } = flatten(args as readonly Tree[]);
+    // a variable stays what it is: the program reads and updates its memory
+    const given = tensors.filter((_, i) => !variables.has(i));
+    const parts = tensors.map((t, i) =>
+      variables.has(i) ? idOf(variables.get(i) as Variable) : formatType(t),
+    );
+    const key = [structure, ...parts].join(" ");
     let program = programs.get(key);
     if (!program) {
-      program = new Program<R>(tensors, (...inputs) => fn(...(rebuild(inputs) as unknown as A)));
+      program = new Program<R>(given, (...inputs) => {
+        let next = 0;
+        const leaves = tensors.map((_, i) => variables.get(i) ?? inputs[next++]);
+        return fn(...(rebuild(leaves) as unknown as A));
+      });
       programs.set(key, program);
     }
-    return program.run(tensors);
+    return program.run(given);
   };
+}
+
+const ids = new WeakMap<Variable, number>();
+let lastId = 0;
+
+/** Tells variables apart. */
+function idOf(variable: Variable): number {
+  let id = ids.get(variable);
+  if (id === undefined) {
+    id = ++lastId;
+    ids.set(variable, id);
+  }
+  return id;
 }
 
 /** Traces and runs a function once: variables are read and assigned, the result is concrete. */
@@ -180,63 +202,36 @@ export function valueAndGrad<A extends readonly Tree[], R extends Tree, const N 
 ): (...args: A) => [R, GradientsOf<A, N>] {
   const argnums: Argnums = options.argnums ?? 0;
   const numbers = typeof argnums === "number" ? [argnums] : argnums;
-  /** @param variables in each argument to differentiate, by position */
-  const differentiate =
-    (variables: readonly ReadonlyMap<number, Variable>[]) =>
-    (...args: A): [R, Tree] => {
-      const wanted = numbers.map((n) => flatten(args[n]));
-      const fresh = wanted.map(({ tensors }) => tensors.map((t) => renamed(toTensor(t))));
-      const inner = [...args] as Tree[];
-      const standIns = new Map<Variable, Tensor>();
-      for (const [i, n] of numbers.entries()) {
-        inner[n] = wanted[i].rebuild(fresh[i]);
-        for (const [j, variable] of variables[i]) standIns.set(variable, fresh[i][j]);
-      }
-      // a variable is differentiated wherever `fn` reads it, also through a layer that owns it
-      const [result, after] = withVariableValues(standIns, () => fn(...(inner as unknown as A)));
-      for (const [variable, standIn] of standIns) {
-        const last = after.get(variable);
-        if (last && last !== standIn) variable.assign(last);
-      }
-      const loss = (Array.isArray(result) ? result[0] : result) as Tree;
-      if (!(loss instanceof Tensor))
-        throw new Error(
-          "valueAndGrad: the function must return a scalar tensor, or an array that starts with one.",
-        );
-      const gradients = gradientsOf(loss, fresh.flat());
-      let next = 0;
-      const trees = wanted.map(({ tensors, rebuild }) => rebuild(tensors.map(() => gradients[next++])));
-      return [result, typeof argnums === "number" ? trees[0] : trees];
-    };
-  const compiled = new Map<string, (...args: A) => [R, Tree]>();
-  return ((...args: A) => {
-    const variables = numbers.map((n) => {
+  return compile((...args: A): [R, Tree] => {
+    const wanted = numbers.map((n) => {
       if (!(n in args))
         throw new Error(`valueAndGrad: \`argnums\` names argument ${n}, but there are ${args.length}.`);
-      return flatten(args[n]).variables;
+      return flatten(args[n]);
     });
-    if (Trace.active) return differentiate(variables)(...args);
-    const key = variables.flatMap((own) => [...own.values()].map(idOf)).join(" ");
-    let program = compiled.get(key);
-    if (!program) {
-      program = compile(differentiate(variables));
-      compiled.set(key, program);
+    const fresh = wanted.map(({ tensors }) => tensors.map((t) => renamed(toTensor(t))));
+    const inner = [...args] as Tree[];
+    // a variable is differentiated wherever `fn` reads it, also through a layer that owns it
+    const standIns = new Map<Variable, Tensor>();
+    for (const [i, n] of numbers.entries()) {
+      const { variables, rebuild } = wanted[i];
+      inner[n] = rebuild(fresh[i].map((t, j) => variables.get(j) ?? t));
+      for (const [j, variable] of variables) standIns.set(variable, fresh[i][j]);
     }
-    return program(...args);
+    const [result, after] = withVariableValues(standIns, () => fn(...(inner as unknown as A)));
+    for (const [variable, standIn] of standIns) {
+      const last = after.get(variable);
+      if (last && last !== standIn) variable.assign(last);
+    }
+    const loss = (Array.isArray(result) ? result[0] : result) as Tree;
+    if (!(loss instanceof Tensor))
+      throw new Error(
+        "valueAndGrad: the function must return a scalar tensor, or an array that starts with one.",
+      );
+    const gradients = gradientsOf(loss, fresh.flat());
+    let next = 0;
+    const trees = wanted.map(({ tensors, rebuild }) => rebuild(tensors.map(() => gradients[next++])));
+    return [result, typeof argnums === "number" ? trees[0] : trees];
   }) as (...args: A) => [R, GradientsOf<A, N>];
-}
-
-const ids = new WeakMap<Variable, number>();
-let lastId = 0;
-
-/** Tells variables apart. */
-function idOf(variable: Variable): number {
-  let id = ids.get(variable);
-  if (id === undefined) {
-    id = ++lastId;
-    ids.set(variable, id);
-  }
-  return id;
 }
 
 /** The function that gives `fn`'s gradient. @see valueAndGrad */

@@ -17,8 +17,8 @@ export interface Flattened {
   readonly tensors: readonly Tensor[];
   /** Which of them are variables' values. */
   readonly variables: ReadonlyMap<number, Variable>;
-  /** The same structure around other tensors. */
-  rebuild(tensors: readonly Tensor[]): Tree;
+  /** The same structure around other tensors (or variables). */
+  rebuild(tensors: readonly (Tensor | Variable)[]): Tree;
   /** The structure without the tensors, as text: equal for equal structures. */
   readonly structure: string;
 }
@@ -27,7 +27,7 @@ export interface Flattened {
 export function flatten(tree: Tree): Flattened {
   const tensors: Tensor[] = [];
   const variables = new Map<number, Variable>();
-  type Builder = (tensors: readonly Tensor[]) => Tree;
+  type Builder = (tensors: readonly (Tensor | Variable)[]) => Tree;
   const visit = (node: Tree): [Builder, string] => {
     if (node instanceof Tensor || node instanceof Variable) {
       const index = tensors.push(node instanceof Variable ? node.value : node) - 1;
