@@ -1,5 +1,5 @@
 // All widgets on one page with made-up data, to look at while working on them (`npm run dev -w lab`, /widgets.html). It is not built.
-import { Input, layers as kerasLayers, Sequential, tensor, utils } from "keratin";
+import { Input, layers as kerasLayers, Sequential, type Tensor, tensor, utils } from "keratin";
 import type { LayerMaps } from "../../../figures/featureMaps.js";
 import type { LayerParameters } from "../../../figures/parameterDrawing.js";
 import { comparison } from "./comparison.js";
@@ -10,8 +10,10 @@ import { exercise } from "./exercise.js";
 import { featureMaps } from "./featureMaps.js";
 import { filters } from "./filters.js";
 import { Ink, SHEET } from "./ink.js";
+import type { InspectedLayer } from "./layerCard.js";
 import { liveCurves } from "./liveCurves.js";
 import { mnistImage } from "./mnistImage.js";
+import { modelBuilder } from "./modelBuilder.js";
 import { mostWrong } from "./mostWrong.js";
 import { parameterDrawing } from "./parameterDrawing.js";
 import { progress } from "./progress.js";
@@ -63,7 +65,7 @@ const cnn = new Sequential([
 function maps(pixels: Float32Array): LayerMaps[] {
   let value = tensor(pixels, [1, 28, 28, 1], "float32");
   return cnn.layers.map((layer) => {
-    value = layer.apply(value);
+    value = layer.apply(value) as Tensor;
     const shape = value.shape.slice(1);
     const [height, width, channels] = shape.length === 3 ? shape : [1, shape[0], 1];
     const { data } = value;
@@ -240,6 +242,43 @@ const solved = show("exercise", exercise, {
   result: { passed: true, sentences: ["98.86 % of the test digits after 10 epochs."] },
 });
 void solved;
+
+/** Shapes and parameters by building the layers; the lab asks its worker. */
+async function inspect(configs: readonly { className: string; config: object }[]) {
+  let shape: readonly (number | null)[] | null = null;
+  let parameters = 0;
+  const described = configs.map(({ className, config }): InspectedLayer => {
+    if (className === "InputLayer") {
+      shape = (config as { batch_shape: (number | null)[] }).batch_shape;
+      return { shape, parameters: 0 };
+    }
+    try {
+      const layer = kerasLayers.deserialize({ class_name: className, config } as never);
+      if (!shape) return { shape: null, parameters: 0 };
+      layer.build(shape);
+      shape = layer.computeOutputShape(shape) as (number | null)[];
+      parameters += layer.countParams();
+      return { shape, parameters: layer.countParams() };
+    } catch (error) {
+      shape = null;
+      return { shape: null, parameters: 0, error: (error as Error).message };
+    }
+  });
+  return { layers: described, parameters };
+}
+show("modelBuilder", modelBuilder, {
+  code: `const mine = new Sequential([
+  Input([28, 28, 1]),
+  new layers.Conv2D(8, [3, 3], { activation: "relu" }), // small windows
+  new layers.MaxPooling2D([2, 2]),
+  new layers.Flatten(),
+  new layers.Dense(32, { activation: "relu" }),
+  new layers.Dense(10, { activation: "softmax" }),
+]);
+`,
+  inspect,
+  onRace: () => {},
+});
 
 /** `#train` lets everything that moves during training move, as fast as a worker would. */
 if (location.hash === "#train") {

@@ -163,4 +163,44 @@ export const widgets = {
     passed: "Solved.",
     missing: "Not yet.",
   },
+  modelBuilder: {
+    form: "The model's layers",
+    code: "The model's code",
+    kind: "Kind of the new layer",
+    race: "Race it against the others",
+    addAfter: (index: number, className: string) =>
+      `Add after ${index + 1}, ${className === "InputLayer" ? "Input" : className}`,
+    addFirst: "Add",
+    title: (index: number, className: string) =>
+      `Layer ${index + 1}, ${className === "InputLayer" ? "Input" : className}`,
+    up: "Move up",
+    down: "Move down",
+    remove: "Remove",
+    output: (shape: readonly (number | null)[], parameters: number) =>
+      `→ (${shape
+        .slice(1)
+        .map((size) => size ?? "None")
+        .join(", ")})${parameters > 0 ? ` · ${number(parameters)} params` : ""}`,
+    mistyped: (name: string, kind: string) =>
+      kind === "sizes"
+        ? `${name} should be one whole number or several, such as 3, 3.`
+        : `${name} should be a ${kind === "integer" ? "whole " : ""}number.`,
+    summary: (parameters: number) => `${number(parameters)} parameters in all.`,
+    failed: (index: number) => `The model cannot be built: see layer ${index + 1}.`,
+    problem: (problem: {
+      readonly reason: "none" | "incomplete" | "notALayer" | "notPlain" | "unknownArgument";
+      readonly line?: number;
+      readonly code?: string;
+    }) => {
+      const at = `Line ${problem.line}`;
+      const reasons = {
+        none: "There is no new Sequential([…]) in the code",
+        incomplete: `${at} is not complete`,
+        notALayer: `${at}: ${problem.code} is not a layer written out here`,
+        notPlain: `${at}: ${problem.code} is computed`,
+        unknownArgument: `${at}: ${problem.code} is an argument that the form does not know`,
+      };
+      return `${reasons[problem.reason]}, so the form cannot show it. The code stays as it is.`;
+    },
+  },
 };

@@ -1,17 +1,10 @@
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { executablePath, launch } from "./chromium.js";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
-const executablePath = [
-  process.env.CHROMIUM,
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-].find((path) => path && existsSync(path));
-
+const root = fileURLToPath(new URL("../..", import.meta.url));
 /** The strictest policy that the lab may have. */
 const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'";
 
@@ -40,10 +33,7 @@ describe.skipIf(!executablePath)("the widgets in Chromium, under a strict conten
 
   beforeAll(async () => {
     const files = await gallery();
-    browser = await chromium.launch({
-      executablePath,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
-    });
+    browser = await launch();
     page = await browser.newPage({ viewport: { width: 800, height: 900 } });
     page.on("console", (message) => {
       if (["error", "warning"].includes(message.type())) complaints.push(message.text());
@@ -160,6 +150,78 @@ describe.skipIf(!executablePath)("the widgets in Chromium, under a strict conten
     expect(await second.getByRole("status").textContent()).toContain("Solved.");
     await first.getByRole("button", { name: "Check" }).click();
     expect(await first.getByRole("status").textContent()).toBe("Checking …");
+  });
+
+  describe("model builder", () => {
+    const code = () => widget("modelBuilder").locator("textarea").inputValue();
+    const card = (name: string) => widget("modelBuilder").getByRole("group", { name, exact: true });
+    const summary = () => widget("modelBuilder").getByRole("status").textContent();
+
+    it("shows shapes and parameters, and the form changes the code", async () => {
+      await expect.poll(summary).toBe("43,706 parameters in all.");
+      expect(await card("Layer 2, Conv2D").textContent()).toContain("→ (26, 26, 8) · 80 params");
+      await card("Layer 5, Dense").getByLabel("units").fill("64");
+      expect(await code()).toContain('new layers.Dense(64, { activation: "relu" })');
+      expect(await code()).toContain("// small windows");
+      await card("Layer 5, Dense").getByLabel("useBias").uncheck();
+      await expect.poll(code).toContain('new layers.Dense(64, { activation: "relu", useBias: false })');
+      await expect.poll(summary).toBe("87,258 parameters in all.");
+    });
+
+    it("adds, moves and removes with the keyboard, which keeps its place", async () => {
+      const kind = widget("modelBuilder").getByLabel("Kind of the new layer");
+      await kind.focus();
+      await kind.selectOption("Dropout");
+      await page.keyboard.press("Tab");
+      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Add after 5, Dense");
+      await page.keyboard.press("Enter");
+      expect(await code()).toContain("new layers.Dropout(0.2),\n  new layers.Dense(10");
+      await card("Layer 6, Dropout").getByRole("button", { name: "Move up" }).focus();
+      await page.keyboard.press("Enter");
+      expect(await code()).toContain(
+        "new layers.Flatten(),\n  new layers.Dropout(0.2),\n  new layers.Dense(64",
+      );
+      expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe(
+        "Move up: Layer 5, Dropout",
+      );
+      await card("Layer 5, Dropout").getByRole("button", { name: "Remove" }).press("Enter");
+      expect(await code()).not.toContain("Dropout");
+      expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe(
+        "Remove: Layer 5, Dense",
+      );
+    });
+
+    it("says errors where they occur, and never writes half a number into the code", async () => {
+      const units = card("Layer 5, Dense").getByLabel("units");
+      await units.fill("0");
+      await expect.poll(() => units.getAttribute("aria-invalid")).toBe("true");
+      expect(await card("Layer 5, Dense").textContent()).toContain("expected a positive integer");
+      expect(await summary()).toBe("The model cannot be built: see layer 5.");
+      expect(await widget("modelBuilder").getByRole("button", { name: "Race" }).isDisabled()).toBe(true);
+      await units.fill("6x");
+      expect(await card("Layer 5, Dense").textContent()).toContain("units should be a whole number.");
+      expect(await code()).toContain("new layers.Dense(0,");
+      await units.fill("32");
+      await expect.poll(summary).toContain("parameters in all.");
+      expect(await units.getAttribute("aria-invalid")).toBe(null);
+      // two poolings too many
+      await card("Layer 2, Conv2D").getByLabel("kernelSize").fill("30");
+      await expect.poll(summary).toBe("The model cannot be built: see layer 2.");
+      await card("Layer 2, Conv2D").getByLabel("kernelSize").fill("3");
+    });
+
+    it("changes with the code, and leaves code alone that it cannot show", async () => {
+      const area = widget("modelBuilder").locator("textarea");
+      await area.fill("const m = new Sequential([Input([4]), new layers.Dense(2), new layers.Softmax()]);");
+      expect(await widget("modelBuilder").locator("li").count()).toBe(3);
+      await area.fill("const m = new Sequential([Input([4]), new layers.Dense(2)]);");
+      await expect.poll(summary).toBe("10 parameters in all.");
+      const own = "const m = new Sequential([Input([4]), new layers.Dense(units)]);";
+      await area.fill(own);
+      expect(await widget("modelBuilder").textContent()).toContain("Line 1: units is computed, so the form");
+      expect(await card("Layer 2, Dense").getByLabel("units").isDisabled()).toBe(true);
+      expect(await code()).toBe(own);
+    });
   });
 
   it("while a model trains: draw what is in view, and nothing else", async () => {
