@@ -1,6 +1,7 @@
 import { platform } from "#platform";
 import { floatRepr } from "../utils/pythonFormat.js";
 import { Callback, type Logs } from "./callback.js";
+import { makeFolderFor } from "./folder.js";
 
 export interface CSVLoggerOptions {
   /** What stands between fields. Default `","`. */
@@ -30,6 +31,7 @@ export class CSVLogger extends Callback {
     this.#keys = undefined;
     const goesOn = this.append && (await platform.fileExists(this.filename));
     this.#needsHeader = !goesOn || (await platform.readFile(this.filename)).length === 0;
+    await makeFolderFor(this.filename);
     if (!goesOn) await platform.writeFileAtomic(this.filename, new Uint8Array());
   }
 

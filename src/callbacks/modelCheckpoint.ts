@@ -2,6 +2,7 @@ import { platform } from "#platform";
 import { formatFixed } from "../utils/pythonFormat.js";
 import { formatTemplate, type TemplateValue, UnknownField } from "../utils/pythonTemplate.js";
 import type { CallbackState, Logs, Phase } from "./callback.js";
+import { makeFolderFor } from "./folder.js";
 import { MonitorCallback, type MonitorOptions } from "./monitor.js";
 
 export interface ModelCheckpointOptions extends MonitorOptions {
@@ -95,8 +96,7 @@ export class ModelCheckpoint extends MonitorCallback {
   async #save(epoch: number, batch: number | null, logs: Logs): Promise<void> {
     const filepath = this.#pathFor(epoch, batch, logs);
     if (!this.#shouldSave(epoch, logs, filepath)) return;
-    const folder = /^(.*)[/\\]/.exec(filepath)?.[1];
-    if (folder) await platform.makeFolder(folder);
+    await makeFolderFor(filepath);
     if (this.saveWeightsOnly) await this.model.saveWeights(filepath);
     else await this.model.save(filepath);
     this.#say(epoch, `finished saving model to ${filepath}`);

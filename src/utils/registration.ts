@@ -42,6 +42,11 @@ export function registerKerasSerializable(packageName = "Custom", name?: string)
   };
 }
 
+/** Whether a class or function was registered. */
+export function isRegistered(object: CustomObject): boolean {
+  return namesOf.has(object);
+}
+
 /** The name that a class or function was registered under; else its own name. */
 export function getRegisteredName(object: CustomObject): string {
   return namesOf.get(object) ?? ownClassName(object);

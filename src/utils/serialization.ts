@@ -1,4 +1,10 @@
-import { type CustomObject, getRegisteredName, getRegisteredObject, ownClassName } from "./registration.js";
+import {
+  type CustomObject,
+  getRegisteredName,
+  getRegisteredObject,
+  isRegistered,
+  ownClassName,
+} from "./registration.js";
 import { shared, sharedObject } from "./sharedObjects.js";
 import { didYouMean } from "./suggest.js";
 
@@ -40,7 +46,8 @@ export function serializeObject(object: Serializable): Json {
   return sharedObject(object, () => {
     const cls = object.constructor as unknown as SerializableClass<unknown>;
     // a subclass of the user's inherits Keras's names without being that class
-    const module = Object.hasOwn(cls, "className") ? (cls.module ?? null) : null;
+    const isKeras = Object.hasOwn(cls, "className") && !isRegistered(cls);
+    const module = isKeras ? (cls.module ?? null) : null;
     const build = object.getBuildConfig?.();
     const compile = object.getCompileConfig?.();
     return {

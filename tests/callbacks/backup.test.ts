@@ -170,6 +170,31 @@ describe("a run that was stopped goes on to the same bits", () => {
   });
 });
 
+it("a run on batches from a generator goes on to the same bits", async () => {
+  // a generator of one's own starts anew with each process, so it has to depend on the epoch alone
+  function* batches() {
+    for (let from = 0; from < samples; from += 5) yield [x.slice(from, 5), y.slice(from, 5)] as const;
+  }
+  const fit = async (...given: callbacks.Callback[]) => {
+    utils.clearSession();
+    utils.setRandomSeed(8);
+    const model = newModel();
+    const { history } = await model.fit(batches, { epochs: 3, verbose: 0, callbacks: given });
+    return { weights: model.getWeights().map((weight) => [...weight.data]), history };
+  };
+  const whole = await fit();
+  for (let at = 0; at < 18; at++) {
+    const options = { saveFreq: 2 };
+    await expect(
+      fit(new callbacks.BackupAndRestore(backup, options), new Failing("onTrainBatchEnd", at)),
+    ).rejects.toThrow("the power is gone");
+    const counter = new Failing("onTrainBatchEnd", -1);
+    const again = await fit(new callbacks.BackupAndRestore(backup, options), counter);
+    expect(again, `stopped after step ${at}`).toEqual(whole);
+    expect(counter.steps).toBe(18 - Math.floor(at / 2) * 2);
+  }
+});
+
 describe("the backup", () => {
   async function interrupted(options: callbacks.BackupAndRestoreOptions = {}, epochs = 3, at = 2) {
     utils.setRandomSeed(8);
