@@ -1,6 +1,7 @@
 import * as nn from "../ops/activations.js";
 import * as elementwise from "../ops/elementwise.js";
 import { type Tensor, type TensorLike, toTensor } from "../ops/tensor.js";
+import { getRegisteredName, getRegisteredObject } from "../utils/registration.js";
 import { isSerializedObject, type Json } from "../utils/serialization.js";
 import { didYouMean } from "../utils/suggest.js";
 
@@ -111,6 +112,8 @@ export function get(identifier: ActivationIdentifier | undefined): Activation {
     ? String((identifier as { config: unknown }).config)
     : identifier;
   if (Object.hasOwn(table, name)) return table[name as ActivationName];
+  const custom = getRegisteredObject(name);
+  if (typeof custom === "function") return custom as Activation;
   throw new Error(
     `Could not interpret activation function identifier: ${JSON.stringify(identifier)}.${didYouMean(String(name), Object.keys(table))}`,
   );
@@ -118,7 +121,7 @@ export function get(identifier: ActivationIdentifier | undefined): Activation {
 
 /** Keras's name of an activation; a function of the user's own is written by its name. */
 export function serialize(activation: Activation): Json {
-  return names.get(activation) ?? activation.name;
+  return names.get(activation) ?? getRegisteredName(activation);
 }
 
 export function deserialize(config: Json): Activation {

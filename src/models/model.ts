@@ -208,8 +208,9 @@ export class Model<const Outputs extends Structure<KerasTensor> = KerasTensor> e
   /**
    * Writes the model to a `.keras` file: configuration, weights, how it was compiled, the optimizer's state. Python Keras opens
    * it. There is always the old file or the new one, whenever the process is stopped. In a page, where there are no files,
-   * `saving.toBytes(model)` gives the bytes.
-   * @throws if the name does not end in `.keras`, `overwrite` is false and the file exists, or it cannot be written
+   * `saving.toBytes(model)` gives the bytes. A name that ends in `.json` gives a TensorFlow.js layers-model: `model.json` and its
+   * weights beside it.
+   * @throws if the name ends in neither, `overwrite` is false and the file exists, or it cannot be written
    * @see https://keras.io/api/models/model_saving_apis/model_saving_and_loading/#save-method
    */
   async save(path: string, options: SaveOptions = {}): Promise<void> {

@@ -27,6 +27,8 @@ export {
 /**
  * The model of a file, with its weights, and compiled as it was, with the optimizer's state.
  *
+ * Reads `.keras` files, `.h5` files of Keras 1 to 3, and TensorFlow.js layers-models (`model.json`, with its weights beside it).
+ *
  * A file is data: no code in it is run, and a damaged or hostile one gives one error.
  *
  * @param source a path or address, or a file's content
@@ -63,6 +65,18 @@ export function loadWeights(
 export async function toBytes(model: Model): Promise<Uint8Array> {
   const { toBytes: bytes } = await import("../saving/files.js");
   return bytes(model);
+}
+
+/**
+ * The files of a TensorFlow.js layers-model by name: `model.json` and the weights that it names.
+ * @throws if the model has something that TensorFlow.js does not have
+ */
+export async function toTfjs(
+  model: Model,
+  options: Pick<SaveOptions, "quantization"> = {},
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const { toTfjs: files } = await import("../saving/files.js");
+  return files(model, options);
 }
 
 /**

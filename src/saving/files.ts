@@ -2,12 +2,17 @@ import { platform } from "#platform";
 import { readZip } from "./archive/zip.js";
 import { Hdf5File } from "./hdf5/file.js";
 import { kerasFile, type SavedModel, WEIGHTS } from "./kerasFile.js";
+import { isLegacy, loadLegacyWeights } from "./legacyHdf5.js";
 import { type FileSource, nameOfSource, readSource } from "./source.js";
 import { allOrNothing, loadState, weightsFile } from "./state.js";
+import type { Quantization } from "./tfjs/weights.js";
+import { tfjsFiles } from "./tfjs/write.js";
 
 export interface SaveOptions {
   /** Whether a file of that name is replaced. Default true. */
   readonly overwrite?: boolean;
+  /** For a `model.json`: in what form weights are kept, to save space. Default: as they are. */
+  readonly quantization?: Quantization;
 }
 
 export interface LoadWeightsOptions {
@@ -22,13 +27,39 @@ export function toBytes(model: SavedModel): Promise<Uint8Array> {
 
 /** See `Model.save`. */
 export async function saveModel(model: SavedModel, path: string, options: SaveOptions = {}): Promise<void> {
-  if (typeof path !== "string" || !path.endsWith(".keras")) {
+  if (typeof path !== "string" || !/\.(keras|json)$/.test(path)) {
     throw new Error(
-      `Invalid filepath extension for saving. Please add a \`.keras\` extension for the native Keras format. Received: filepath=${String(path)}`,
+      `Invalid filepath extension for saving. Please add a \`.keras\` extension for the native Keras format, or name a \`model.json\` for a TensorFlow.js layers-model. Received: filepath=${String(path)}`,
     );
   }
   await refuseOverwriting(path, options);
+  if (path.endsWith(".json")) return saveTfjs(model, path, options);
   await platform.writeFileAtomic(path, await toBytes(model));
+}
+
+/** Weights first: until `model.json` is replaced, it names the old ones, which go last. */
+async function saveTfjs(model: SavedModel, path: string, { quantization }: SaveOptions): Promise<void> {
+  const folder = path.replace(/[^/\\]*$/, "");
+  const before = (await platform.fileExists(path)) ? await platform.readFile(path) : new Uint8Array();
+  const files = await tfjsFiles(model, quantization);
+  for (const [name, content] of files)
+    await platform.writeFileAtomic(name === "model.json" ? path : folder + name, content);
+  for (const [old] of new TextDecoder().decode(before).matchAll(SHARD))
+    if (!files.has(old)) await platform.removeFile(folder + old);
+}
+
+/** The names that `tfjsFiles` gives. */
+const SHARD = /group1-shard1of1-[0-9a-f]{8}\.bin/g;
+
+/**
+ * The files of a TensorFlow.js layers-model by name: `model.json` and the weights that it names.
+ * @throws if the model has something that TensorFlow.js does not have
+ */
+export function toTfjs(
+  model: SavedModel,
+  options: Pick<SaveOptions, "quantization"> = {},
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  return tfjsFiles(model, options.quantization);
 }
 
 /** See `Model.saveWeights`. */
@@ -60,7 +91,10 @@ export async function loadWeights(
   }
   const file = await Hdf5File.open(bytes, where);
   try {
-    const load = () => loadState(file, model, { skipMismatch, where });
+    const load = () =>
+      isLegacy(file)
+        ? loadLegacyWeights(file, model, { skipMismatch, where })
+        : loadState(file, model, { skipMismatch, where });
     if (skipMismatch) load();
     else allOrNothing(model, load);
   } finally {

@@ -64,3 +64,8 @@ function withoutSpecialNumbers(text: string): string {
     word === "Infinity" ? "1e999" : word === "-Infinity" ? "-1e999" : word === "NaN" ? "null" : word,
   );
 }
+
+/** Whether a value of a file is a dictionary. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -14,6 +14,7 @@ export const WEIGHTS = "model.weights.h5";
 
 /** A layer that can be trained: what files have besides layers. */
 export interface SavedModel extends Layer {
+  readonly layers: readonly Layer[];
   readonly optimizer: Optimizer | undefined;
   compileFromConfig(config: Config): void;
 }

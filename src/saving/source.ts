@@ -10,6 +10,18 @@ export function nameOfSource(source: FileSource): string {
   return "the bytes";
 }
 
+/** A file beside another one. @throws if it is not known where that is */
+export function besideSource(source: FileSource, name: string): FileSource {
+  if (source instanceof URL) return new URL(name, source);
+  if (typeof source === "string") {
+    if (/^\w+:\/\//.test(source)) return new URL(name, source);
+    return source.replace(/[^/\\]*$/, "") + name;
+  }
+  throw new Error(
+    `${nameOfSource(source)}: the weights are in another file, ${name}. Give the path or address of the model instead of its content.`,
+  );
+}
+
 /** All bytes of a file. @throws if there is no such file, or it cannot be fetched */
 export async function readSource(source: FileSource): Promise<Uint8Array> {
   if (source instanceof Uint8Array) return source;
@@ -24,7 +36,7 @@ export async function readSource(source: FileSource): Promise<Uint8Array> {
   if (isFetched(address)) return fetched(address);
   const path = address.startsWith("file:") ? platform.pathFromUrl(address) : address;
   if (!(await platform.fileExists(path))) {
-    throw new Error(`File not found: ${path}. Please ensure the file is an accessible \`.keras\` zip file.`);
+    throw new Error(`File not found: ${path}. Please ensure the file is an accessible path.`);
   }
   return platform.readFile(path);
 }

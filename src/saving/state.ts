@@ -150,7 +150,8 @@ class MemoryStore implements WeightStore {
   }
 }
 
-function dtypeOf(data: TypedArray): DType {
+/** The element type that an array stands for. */
+export function dtypeOf(data: TypedArray): DType {
   if (data instanceof Float32Array) return "float32";
   if (data instanceof Int32Array) return "int32";
   return data instanceof Uint32Array ? "uint32" : "uint8";

@@ -2,20 +2,18 @@ import { formatShape, type Shape } from "../tensor/shape.js";
 
 /** Numbers that weights may still take, while a model is made from a file. */
 let left = Number.POSITIVE_INFINITY;
-let file = "";
 
 /**
  * Runs `body`, in which all new weights together may have at most `count` numbers: a small file cannot ask for more memory than
  * the weights in it need.
- * @param where the file, for messages
  */
-export function limitingWeights<R>(count: number, where: string, body: () => R): R {
-  const outer = [left, file] as const;
-  [left, file] = [count, where];
+export function limitingWeights<R>(count: number, body: () => R): R {
+  const outer = left;
+  left = count;
   try {
     return body();
   } finally {
-    [left, file] = outer;
+    left = outer;
   }
 }
 
@@ -25,6 +23,6 @@ export function takeWeightMemory(owner: string, shape: Shape): void {
   left -= shape.reduce((a, b) => a * b, 1);
   if (left >= 0) return;
   throw new Error(
-    `${file}: its configuration asks for larger weights than the file has. ${owner} would have the shape ${formatShape(shape)}. The file is damaged, or its parts do not belong together.`,
+    `The configuration asks for larger weights than the file has: ${owner} would have the shape ${formatShape(shape)}. The file is damaged, or its parts do not belong together.`,
   );
 }

@@ -12,10 +12,13 @@ export interface Hdf5Array {
   readonly data: TypedArray;
 }
 
-/** @throws if the file system of the library is not there */
 export async function loadHdf5(): Promise<Loaded> {
   const library = await import("h5wasm");
   const module = await library.ready;
+  // the library prints what it thinks of damaged files; errors say it
+  const [, , stderr] = (module.FS as unknown as { streams: { stream_ops: object }[] }).streams;
+  const write = (_stream: unknown, _buffer: unknown, _offset: number, length: number) => length;
+  stderr.stream_ops = { ...stderr.stream_ops, write };
   return { library, module };
 }
 
@@ -119,6 +122,7 @@ export class Hdf5File {
   texts(path: string, name: string): string[] | undefined {
     const info = this.#find(path)?.attributes.get(name);
     if (!info) return undefined;
+    if (countOf(info.shape) === 0) return [];
     if (info.type.kind !== "string" && info.type.kind !== "text")
       throw new Error(`${this.#where}: attribute ${name} of ${path || "the root"} holds no text.`);
     const value = this.#reading(`${path}, attribute ${name}`, () => {
