@@ -1,4 +1,4 @@
-import { clip, greaterEqual, maximum, square } from "../ops/elementwise.js";
+import { clip, greaterEqual, square } from "../ops/elementwise.js";
 import { normalizeAxes, type Tensor } from "../ops/tensor.js";
 import { type Config, type Json, Registry, serializeObject } from "../utils/serialization.js";
 
@@ -58,7 +58,7 @@ export class UnitNorm extends Constraint {
     super();
   }
   call(w: Tensor): Tensor {
-    return w.div(maximum(norms(w, this.axis), EPSILON));
+    return w.div(norms(w, this.axis).add(EPSILON));
   }
   override getConfig(): Config {
     return { axis: this.axis };

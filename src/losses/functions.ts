@@ -8,11 +8,11 @@ import {
   log,
   maximum,
   multiply,
-  rsqrt,
   square,
   subtract,
   where,
 } from "../ops/elementwise.js";
+import { normalize } from "../ops/normalization.js";
 import { type Tensor, type TensorLike, toTensor } from "../ops/tensor.js";
 import { formatShape, normalizeAxis, sameShape } from "../tensor/shape.js";
 
@@ -212,13 +212,8 @@ export function categoricalHinge(yTrue: TensorLike, yPred: TensorLike): Tensor {
   return maximum(add(subtract(other, own), 1), 0);
 }
 
-/** x divided by its length along `axis`. */
-export function unitVectors(x: Tensor, axis: number): Tensor {
-  return multiply(x, rsqrt(maximum(square(x).sum(axis, true), EPSILON ** 2)));
-}
-
 /** −Σ t·p / (|t|·|p|): −1 for vectors of one direction. */
 export function cosineSimilarity(yTrue: TensorLike, yPred: TensorLike, axis = -1): Tensor {
   const [t, p] = pair("cosine_similarity", yTrue, yPred);
-  return multiply(unitVectors(t, axis), unitVectors(p, axis)).sum(axis).neg();
+  return multiply(normalize(t, axis), normalize(p, axis)).sum(axis).neg();
 }

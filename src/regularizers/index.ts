@@ -1,5 +1,8 @@
-import { absolute, square } from "../ops/elementwise.js";
+import { eye, matmul } from "../ops/arrays.js";
+import { absolute, multiply, square, subtract } from "../ops/elementwise.js";
+import { normalize } from "../ops/normalization.js";
 import type { Tensor } from "../ops/tensor.js";
+import { formatShape } from "../tensor/shape.js";
 import { type Config, type Json, Registry, serializeObject } from "../utils/serialization.js";
 
 /** A penalty on a weight, added to the loss. @see https://keras.io/api/layers/regularizers/ */
@@ -14,7 +17,7 @@ export abstract class Regularizer {
 }
 
 function checked(name: string, value: number): number {
-  if (!Number.isFinite(value))
+  if (!(Number.isFinite(value) && value >= 0))
     throw new Error(
       `Invalid value for argument ${name}: expected a non-negative float. Received: ${name}=${value}`,
     );
@@ -32,8 +35,9 @@ export class L1 extends Regularizer {
   call(x: Tensor): Tensor {
     return absolute(x).sum().mul(this.l1);
   }
+  /** The factor as float32, as Keras writes it. */
   override getConfig(): Config {
-    return { l1: this.l1 };
+    return { l1: Math.fround(this.l1) };
   }
   static fromConfig(config: Config): L1 {
     return new L1(config.l1 as number | undefined);
@@ -80,7 +84,50 @@ export class L1L2 extends Regularizer {
   }
 }
 
-export type RegularizerName = "l1" | "l2" | "l1_l2";
+/** Which vectors of a matrix are to be orthogonal. */
+export type OrthogonalMode = "rows" | "columns";
+
+/**
+ * `factor · mean |cos|` over all pairs of different rows (or columns) of a matrix: 0 where they are orthogonal. Defaults: factor
+ * 0.01, rows.
+ */
+export class OrthogonalRegularizer extends Regularizer {
+  static override readonly className = "OrthogonalRegularizer";
+  readonly factor: number;
+  readonly mode: OrthogonalMode;
+  /** @throws if the factor is negative or not finite, or the mode is unknown */
+  constructor(options: { factor?: number; mode?: OrthogonalMode } = {}) {
+    super();
+    this.factor = checked("factor", options.factor ?? 0.01);
+    this.mode = options.mode ?? "rows";
+    if (this.mode !== "rows" && this.mode !== "columns")
+      throw new Error(
+        `Invalid value for argument \`mode\`. Expected one of "rows", "columns". Received: mode=${String(this.mode)}`,
+      );
+  }
+  /** @throws if `x` is no matrix */
+  call(x: Tensor): Tensor {
+    if (x.rank !== 2)
+      throw new Error(
+        `Inputs to OrthogonalRegularizer must have rank 2. Received: inputs.shape=${formatShape(x.shape)}`,
+      );
+    const vectors = normalize(this.mode === "rows" ? x : x.transpose(), 1);
+    const [count] = vectors.shape;
+    const cosines = multiply(matmul(vectors, vectors.transpose()), subtract(1, eye(count)));
+    return absolute(cosines)
+      .sum()
+      .mul(this.factor * 0.5)
+      .div((count * (count - 1)) / 2);
+  }
+  override getConfig(): Config {
+    return { factor: Math.fround(this.factor), mode: this.mode };
+  }
+  static fromConfig(config: Config): OrthogonalRegularizer {
+    return new OrthogonalRegularizer(config as object);
+  }
+}
+
+export type RegularizerName = "l1" | "l2" | "l1_l2" | "orthogonal_regularizer";
 export type RegularizerIdentifier =
   | RegularizerName
   | Regularizer
@@ -98,7 +145,11 @@ class FunctionRegularizer extends Regularizer {
   }
 }
 
-const registry = /* @__PURE__ */ new Registry<Regularizer>("regularizer", [L1, L2, L1L2], { l1: L1, l2: L2 });
+const registry = /* @__PURE__ */ new Registry<Regularizer>(
+  "regularizer",
+  [L1, L2, L1L2, OrthogonalRegularizer],
+  { l1: L1, l2: L2, orthogonal_regularizer: OrthogonalRegularizer },
+);
 
 /** @throws if the name is unknown */
 export function get(identifier: RegularizerIdentifier | undefined): Regularizer | null {

@@ -1,4 +1,4 @@
-import { losses, metrics, setBackend } from "keratin";
+import { losses, metrics, setBackend, type Tensor, tensor, valueAndGrad } from "keratin";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Json } from "../../src/utils/serialization.js";
 import { type GoldenArray, golden, goldenTensor } from "./golden.js";
@@ -94,6 +94,23 @@ describe("losses of the catalogue equal Keras's, weighted too", () => {
         loss.apply(yTrue, yPred, { sampleWeight: goldenTensor(c.sample_weight) }).item(),
         c.weighted_value,
       );
+      const run = (backend: "wasm" | "reference") => {
+        setBackend(backend);
+        return valueAndGrad((p: Tensor) => loss.apply(yTrue, p))(yPred).map((t) => t.data);
+      };
+      const [value, gradient] = run("reference");
+      expect(run("wasm")).toEqual([value, gradient]);
+      for (const at of [0, yPred.size >> 1, yPred.size - 1]) {
+        const valueAt = (by: number) => {
+          const moved = yPred.data.slice();
+          moved[at] += by;
+          return loss.apply(yTrue, tensor(moved, yPred.shape)).item();
+        };
+        const slope = (valueAt(2 ** -9) - valueAt(-(2 ** -9))) * 2 ** 8;
+        expect(Math.abs(slope - gradient[at])).toBeLessThan(
+          5e-3 * Math.max(1, Math.abs(slope), value[0] / 8),
+        );
+      }
       // Keras's configuration of Huber has no delta, so that loading changes the loss
       const config = c.class === "Huber" ? { ...c.config, ...c.args } : c.config;
       expect(loss.getConfig()).toEqual(config);
