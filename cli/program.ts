@@ -57,8 +57,11 @@ function practical(command: Command, version: string): void {
         .argParser(oneOf(["wasm", "reference"]))
         .default("wasm"),
     )
+    .option("--resume", "go on with a run that was interrupted, to the same result")
     .option("--json", "print the report as JSON, and nothing else")
-    .action(async (options) => void (await runPractical({ json: false, ...options }, version)));
+    .action(
+      async (options) => void (await runPractical({ json: false, resume: false, ...options }, version)),
+    );
 }
 
 /**

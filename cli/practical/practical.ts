@@ -2,13 +2,15 @@ import { isAbsolute, relative } from "node:path";
 import { datasets, setBackend, type Tensor } from "keratin";
 import { unicodeOutput } from "../terminal.js";
 import { userModel } from "../userModel/userModel.js";
+import { imagesFor } from "./build.js";
 import type { FigureData, ModelFigures } from "./html.js";
 import { Interruption } from "./interruption.js";
 import { type PracticalModel, practicalModels } from "./models.js";
 import { firstKernel, worstMistakes } from "./pictures.js";
 import { prepareFolder, type Report, writeReport } from "./report.js";
+import { finishedBefore, forgetBackups, modelFile, restored } from "./resume.js";
 import { drawDigit, explainParameters, labelCounts, structure, table, thousands, wrapped } from "./text.js";
-import { type Digits, trainingSamples, trainModel } from "./training.js";
+import { type Digits, type Trained, trainingSamples, trainModel } from "./training.js";
 
 export interface PracticalOptions {
   readonly models: readonly string[];
@@ -23,6 +25,8 @@ export interface PracticalOptions {
   readonly verbose: 0 | 1 | 2;
   readonly backend: "wasm" | "reference";
   readonly json: boolean;
+  /** Whether an interrupted run goes on. */
+  readonly resume: boolean;
 }
 
 /**
@@ -34,7 +38,9 @@ export async function runPractical(options: PracticalOptions, version: string): 
   setBackend(options.backend);
   const definitions = await definitionsOf(options);
   await prepareFolder(options.out);
-  const interruption = new Interruption(`Stopped. ${options.out}/report.html holds what was finished.`);
+  const interruption = new Interruption(
+    `Stopped. ${options.out}/report.html holds what was finished; the same command with --resume goes on.`,
+  );
   try {
     const report = await walk(definitions, options, version, say, interruption);
     if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
@@ -88,11 +94,9 @@ async function walk(
   };
   const pictures: Record<string, ModelFigures> = {};
   const figures: FigureData = { digit: train.x.at(0).data, label: train.y.data[0], models: pictures };
-  await writeReport(options.out, report, figures);
-  say("2. The models\n");
-  for (const definition of definitions) {
-    interruption.check();
-    const trained = await trainModel(definition, options, digits, say, interruption);
+  const before = options.resume ? await finishedBefore(options.out, report) : [];
+  if (!options.resume) await forgetBackups(options.out);
+  const keep = async (definition: PracticalModel, trained: Trained) => {
     pictures[definition.name] = {
       description: definition.description,
       published: definition.published,
@@ -102,9 +106,28 @@ async function walk(
     };
     report.models.push(trained.report);
     await writeReport(options.out, report, figures);
+  };
+  // what was finished comes first, so that it stays in the report whenever this run is stopped
+  for (const definition of definitions) {
+    const known = before.find(({ name }) => name === definition.name);
+    const model = known && (await restored(definition, known, options.out, options.seed));
+    if (!known || !model) continue;
+    const probabilities = (await model.predict(imagesFor(model, digits.test.x), { verbose: 0 })) as Tensor;
+    await keep(definition, { model, report: known, probabilities });
+    say(`${definition.name} was trained before. Accuracy: ${known.test.accuracy.toFixed(4)}\n`);
   }
+  const done = new Set(report.models.map(({ name }) => name));
+  if (done.size === 0) await writeReport(options.out, report, figures);
+  say("2. The models\n");
+  for (const definition of definitions.filter(({ name }) => !done.has(name))) {
+    interruption.check();
+    const trained = await trainModel(definition, options, digits, say, interruption);
+    await keep(definition, trained);
+    await trained.model.save(modelFile(options.out, definition.name));
+  }
+  await forgetBackups(options.out);
   say(
-    `3. The models side by side\n\n${comparison(report, definitions)}\n\nThe report is in ${options.out}/report.html`,
+    `3. The models side by side\n\n${comparison(report, definitions)}\n\nThe report is in ${options.out}/report.html, the models are beside it.`,
   );
   return report;
 }

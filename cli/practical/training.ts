@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import type { Model, Tensor } from "keratin";
 import { buildModel, imagesFor } from "./build.js";
 import type { Interruption } from "./interruption.js";
 import type { PracticalModel } from "./models.js";
 import type { PracticalOptions } from "./practical.js";
 import type { ModelReport } from "./report.js";
+import { backup, Stopwatch } from "./resume.js";
 import {
   commonestMistake,
   confusionMatrix,
@@ -14,6 +14,7 @@ import {
   thousands,
   wrapped,
 } from "./text.js";
+import { weightsSha256 } from "./weights.js";
 
 /** Images from 0 to 1, `(n, 28, 28)`, and their labels. */
 export interface Digits {
@@ -58,14 +59,21 @@ export async function trainModel(
     `\nTraining on ${thousands(samples)} images, ${thousands(batchSize)} in a step: ${thousands(steps)} steps an epoch.\n`,
   );
   const running = { batchSize, verbose: json ? 0 : options.verbose, callbacks: [interruption] } as const;
-  const [{ history }, fit] = await timed(() =>
-    model.fit(imagesFor(model, train.x), train.y, { ...running, epochs, validationSplit }),
-  );
+  const stopwatch = new Stopwatch();
+  const { history } = await model.fit(imagesFor(model, train.x), train.y, {
+    ...running,
+    epochs,
+    validationSplit,
+    callbacks: [interruption, stopwatch, backup(options.out, definition.name)],
+  });
+  const fit = stopwatch.seconds;
   interruption.check();
 
   say(`\nPredicting the ${thousands(test.x.shape[0])} test images, which it has never seen.\n`);
   const images = imagesFor(model, test.x);
-  const [probabilities, predict] = await timed(() => model.predict(images, running) as Promise<Tensor>);
+  const start = performance.now();
+  const probabilities = (await model.predict(images, running)) as Tensor;
+  const predict = (performance.now() - start) / 1000;
   const confusion = confusionMatrix(probabilities.argmax(-1).data, test.y.data);
   const results = await model.evaluate(images, test.y, { ...running, verbose: 0, returnDict: true });
   interruption.check();
@@ -90,18 +98,4 @@ export async function trainModel(
     microsecondsPerStep: (fit * 1e6) / (steps * epochs),
   };
   return { model, report, probabilities };
-}
-
-async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
-  const start = performance.now();
-  const result = await work();
-  return [result, (performance.now() - start) / 1000];
-}
-
-/** Of the little-endian bytes of all weights, in order. */
-function weightsSha256(model: Model): string {
-  const hash = createHash("sha256");
-  for (const { value } of model.weights)
-    hash.update(new Uint8Array(value.data.buffer, value.data.byteOffset, value.data.byteLength));
-  return hash.digest("hex");
 }

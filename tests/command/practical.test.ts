@@ -34,7 +34,7 @@ describe("keratin practical", () => {
       "pred \\ true     0     1",
       "\nAccuracy: ",
       "model     parameters  accuracy  practical  seconds  µs/step",
-      "The report is in walk/report.html",
+      "The report is in walk/report.html, the models are beside it.",
     ];
     let from = 0;
     for (const text of told) {
@@ -47,7 +47,11 @@ describe("keratin practical", () => {
     expect(models).toHaveLength(1);
     expect(Object.keys(models[0].history)).toEqual(["accuracy", "loss", "val_accuracy", "val_loss"]);
     expect(models[0].confusion.flat().reduce((a: number, b: number) => a + b)).toBe(40);
-    expect(readdirSync(join(scratch, "walk")).sort()).toEqual(["report.html", "report.json"]);
+    expect(readdirSync(join(scratch, "walk")).sort()).toEqual([
+      "multinom.keras",
+      "report.html",
+      "report.json",
+    ]);
   });
 
   it("gives the same weights on both backends, and prints nothing but the report with --json", async () => {
@@ -114,12 +118,14 @@ describe.runIf(process.platform !== "win32")("Ctrl-C", () => {
       },
     });
     expect(code).toBe(130);
-    expect(stderr).toBe("\nStopped. stopped/report.html holds what was finished.\n");
+    expect(stderr).toBe(
+      "\nStopped. stopped/report.html holds what was finished; the same command with --resume goes on.\n",
+    );
     // every colour that was switched on is off again
     expect(stdout.lastIndexOf("\x1b[0m")).toBe(stdout.lastIndexOf("\x1b["));
     expect(report("stopped").models).toEqual([]);
     expect(readFileSync(join(scratch, "stopped", "report.html"), "utf8")).toMatch(/<\/html>\s*$/);
-    expect(readdirSync(join(scratch, "stopped")).sort()).toEqual(["report.html", "report.json"]);
+    expect(readdirSync(join(scratch, "stopped")).sort()).toEqual([".backup", "report.html", "report.json"]);
   });
 
   it("keeps the models that were finished", async () => {
@@ -132,5 +138,61 @@ describe.runIf(process.platform !== "win32")("Ctrl-C", () => {
     });
     expect(code).toBe(130);
     expect(report("second").models.map(({ name }: { name: string }) => name)).toEqual(["multinom"]);
+  });
+});
+
+describe.runIf(process.platform !== "win32")("keratin practical --resume", () => {
+  const args = ["--models", "multinom,ffnn", "--epochs", "40"];
+  const results = (out: string) =>
+    report(out).models.map(({ name, weightsSha256, history, test, confusion }: Record<string, unknown>) => ({
+      ...{ name, weightsSha256, history, test, confusion },
+    }));
+
+  it("ends with the same bits as a run that was never killed, however often it was", async () => {
+    const whole = keratin(practical(...args, "--out", "whole"));
+    // each time a little later: in the first model, in the second
+    for (const at of [
+      /Epoch 5\/40/,
+      /Epoch 30\/40/,
+      /── ffnn[\s\S]*Epoch 9\/40/,
+      /── ffnn[\s\S]*Epoch 31\/40/,
+    ]) {
+      const { code } = await keratin(practical(...args, "--out", "killed", "--resume"), {
+        watch: (text, kill) => {
+          if (at.test(text)) kill("SIGKILL");
+        },
+      });
+      expect(code).toBe("SIGKILL");
+    }
+    const { code, stdout, stderr } = await keratin(practical(...args, "--out", "killed", "--resume"));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain("multinom was trained before. Accuracy: ");
+    expect(stdout).not.toContain("── multinom");
+    expect((await whole).code).toBe(0);
+    expect(results("killed")).toEqual(results("whole"));
+    const files = ["ffnn.keras", "multinom.keras", "report.html", "report.json"];
+    expect(readdirSync(join(scratch, "killed")).sort()).toEqual(files);
+  });
+
+  it("goes on after Ctrl-C, and refuses other options than before", async () => {
+    let sent = false;
+    const { code } = await keratin(practical(...args, "--out", "paused"), {
+      watch: (text, kill) => {
+        if (!sent && /Epoch 12\/40/.test(text)) {
+          kill("SIGINT");
+          sent = true;
+        }
+      },
+    });
+    expect(code).toBe(130);
+    const other = await keratin(practical("--epochs", "41", "--out", "paused", "--resume"));
+    expect(other.code).toBe(1);
+    expect(other.stderr).toMatch(
+      /^keratin: --resume: paused.report\.json is of a run with --epochs 40, not 41\. Give the options of that run/,
+    );
+    const { stdout } = await keratin(practical(...args, "--out", "paused", "--resume", "--verbose", "2"));
+    const [first] = stdout.split("── ffnn");
+    expect(first).not.toMatch(/Epoch ([1-9]|10)\/40/);
+    expect(first).toContain("Epoch 40/40");
   });
 });
