@@ -1,5 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { integer, listOf, oneOf, share } from "./arguments.js";
+import { evaluate } from "./commands/evaluate.js";
+import { summary } from "./commands/summary.js";
 import { Interrupted } from "./practical/interruption.js";
 import { practicalModels } from "./practical/models.js";
 import { runPractical } from "./practical/practical.js";
@@ -15,7 +17,28 @@ function program(version: string): Command {
     .showHelpAfterError("See: keratin practical --help")
     .exitOverride();
   practical(command, version);
+  ofModelFile(command);
   return command;
+}
+
+/** What can be done with a saved model. */
+function ofModelFile(command: Command): void {
+  const file = "a saved model, such as report/cnn.keras";
+  command
+    .command("summary")
+    .description("Shows the layers of a saved model with their output shapes and parameters.")
+    .argument("<file>", file)
+    .option("--line-length <n>", "width of the table", integer(20))
+    .option("--show-trainable", "show which layers are trained", false)
+    .action(summary);
+  command
+    .command("evaluate")
+    .description("Computes loss and metrics of a saved model on MNIST's test images, divided by 255.")
+    .argument("<file>", file)
+    .option("--data <path>", "folder with MNIST's four IDX files, or an .npz file")
+    .option("--batch-size <n>", "samples in a step", integer(1), 32)
+    .option("--json", "print the figures as JSON, and nothing else", false)
+    .action(evaluate);
 }
 
 function practical(command: Command, version: string): void {
