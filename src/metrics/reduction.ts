@@ -102,9 +102,7 @@ export class MeanMetricWrapper extends Averaging {
     this.fn = fn;
   }
   protected override update(yTrue: Tensor, yPred: Tensor, sampleWeight: Tensor | null): void {
-    // like Keras, leaves masked values out only where there are weights
-    const weight = sampleWeight && withMask(sampleWeight, maskOf(yPred), "sum");
-    this.accumulate(this.fn(yTrue, yPred), weight);
+    this.accumulate(this.fn(yTrue, yPred), withMask(sampleWeight, maskOf(yPred), "sum"));
   }
 }
 

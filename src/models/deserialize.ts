@@ -1,5 +1,5 @@
 import { InputLayer } from "../layers/core/inputLayer.js";
-import { Layer } from "../layers/layer.js";
+import { type CallOptions, Layer, type LayerInputs, type LayerOutputs } from "../layers/layer.js";
 import * as registry from "../layers/registry.js";
 import * as ops from "../ops/index.js";
 import type { GraphOperation, KerasTensor, Node } from "../ops/kerasTensor.js";
@@ -13,8 +13,15 @@ import { mapPlaces } from "./functional/config.js";
 import { Model } from "./model.js";
 import { Sequential } from "./sequential.js";
 
-/** Any model, whatever it gives. */
-export type AnyModel = Model<Structure<KerasTensor>>;
+/** Any model, whatever its outputs are. */
+export interface AnyModel extends Omit<Model, "call" | "predict" | "predictOnBatch"> {
+  call(inputs: LayerInputs, options: CallOptions): LayerOutputs;
+  predict(...args: Parameters<Model["predict"]>): Promise<LayerOutputs>;
+  predictOnBatch(...args: Parameters<Model["predictOnBatch"]>): Promise<LayerOutputs>;
+}
+
+/** As the class, within. */
+type SomeModel = Model<Structure<KerasTensor>>;
 
 /**
  * A layer or model from Keras's dictionary.
@@ -57,7 +64,7 @@ interface Pending {
   readonly calls: Json[];
 }
 
-function functionalFromConfig(config: Config, make = deserializeOperation): AnyModel {
+function functionalFromConfig(config: Config, make = deserializeOperation): SomeModel {
   const made = new Map<string, GraphOperation>();
   const pending: Pending[] = (config.layers as readonly Config[]).map((layer) => {
     const operation = make(layer);
@@ -164,8 +171,10 @@ function repeatCall(operation: GraphOperation, call: Json, find: (name: string) 
  * @throws if a class is unknown or the text does not describe a model
  * @see https://keras.io/api/models/model_saving_apis/model_config_serialization/
  */
-export function modelFromJSON(json: string): AnyModel {
-  return asModel(deserialize(JSON.parse(json) as Json));
+export function modelFromJSON<Outputs extends Structure<KerasTensor> = KerasTensor>(
+  json: string,
+): Model<Outputs> {
+  return asModel(deserialize(JSON.parse(json) as Json)) as unknown as Model<Outputs>;
 }
 
 /**
@@ -173,41 +182,41 @@ export function modelFromJSON(json: string): AnyModel {
  * @param options `cloneFunction` makes a layer's counterpart (default: an equal layer), and may return the layer itself
  * @see https://keras.io/api/models/model_saving_apis/model_config_serialization/#clonemodel-function
  */
-export function cloneModel(
-  model: AnyModel,
+export function cloneModel<M extends AnyModel>(
+  model: M,
   options: { readonly cloneFunction?: (layer: Layer) => Layer } = {},
-): AnyModel {
-  const { cloneFunction = cloneLayer } = options;
-  const cloned = (layer: Layer): Layer =>
-    layer instanceof Model && layer.graph && options.cloneFunction === undefined
-      ? cloneModel(layer)
-      : layer instanceof InputLayer
-        ? cloneLayer(layer)
-        : cloneFunction(layer);
+): M {
+  return cloned(model as unknown as SomeModel, options.cloneFunction) as unknown as M;
+}
+
+function cloned(model: SomeModel, cloneFunction: ((layer: Layer) => Layer) | undefined): SomeModel {
+  const counterpart = (layer: Layer): Layer => {
+    if (layer instanceof InputLayer) return again(layer);
+    if (cloneFunction) return cloneFunction(layer);
+    return layer instanceof Model && layer.graph ? cloned(layer, undefined) : again(layer);
+  };
   if (model instanceof Sequential) {
-    const config = model.graph ? [model.graph.operations[0] as Layer] : [];
-    const layers = [...config, ...model.layers].map(cloned);
-    return new Sequential(layers, { name: model.name, trainable: model.trainable });
+    const input = model.graph ? [model.graph.operations[0] as Layer] : [];
+    const layers = [...input, ...model.layers].map(counterpart);
+    return new Sequential(layers, { name: model.name, trainable: model.trainable }) as unknown as SomeModel;
   }
   const { graph } = model;
-  if (!graph || Object.getPrototypeOf(model) !== Model.prototype) return asModel(cloneLayer(model));
+  if (!graph || Object.getPrototypeOf(model) !== Model.prototype) return asModel(again(model));
   const originals = new Map(graph.operations.map((operation) => [operation.name, operation]));
   return functionalFromConfig(model.getConfig(), (config) => {
     const original = originals.get(config.name as string) as GraphOperation;
-    if (original instanceof Layer) return cloned(original);
-    return new OperationNode(
-      (original as OperationNode).definition,
-      (original as OperationNode).settings,
-      original.name,
-    );
+    if (original instanceof Layer) return counterpart(original);
+    const { definition, settings } = original as OperationNode;
+    return new OperationNode(definition, settings, original.name);
   });
 }
 
-function cloneLayer(layer: Layer): Layer {
+/** An equal layer with new weights. */
+function again(layer: Layer): Layer {
   return (layer.constructor as typeof Layer).fromConfig(layer.getConfig());
 }
 
-function asModel(layer: Layer): AnyModel {
+function asModel(layer: Layer): SomeModel {
   if (layer instanceof Model) return layer;
   throw new Error(`The configuration describes the layer '${layer.name}', not a model.`);
 }

@@ -22,15 +22,22 @@ import { graphConfig } from "./functional/config.js";
 import { FunctionalGraph } from "./functional/graph.js";
 import { standardizeInputs } from "./functional/inputs.js";
 import { withInputsOfItsOwn } from "./functional/intermediate.js";
-import { formatSummary, type ParameterTotal, type SummaryRow } from "./summary.js";
+import { formatSummary, type ParameterTotal } from "./summary.js";
+import { summaryRows } from "./summaryRows.js";
 import { Trainer } from "./trainer.js";
 import type { CompileOptions } from "./training/compiled.js";
 
 export interface SummaryOptions {
   /** Width of the table. Default 88, at most the terminal's width less 4. */
   readonly lineLength?: number;
+  /** Where the columns end, as fractions of the width. Default as Keras. */
+  readonly positions?: readonly number[];
+  /** Whether to show the layers of nested models too. Default false. */
+  readonly expandNested?: boolean;
   /** Whether to show which layers are trained. Default false. */
   readonly showTrainable?: boolean;
+  /** Names, or regular expressions for names, of the first and the last layer to show. Default: all. */
+  readonly layerRange?: readonly [first: string, last: string];
   /** Gets the text; default: it is printed. */
   readonly printFn?: (text: string) => void;
 }
@@ -257,11 +264,14 @@ export class Model<const Outputs extends Structure<KerasTensor> = KerasTensor> e
     const columns = Number(platform.environment("COLUMNS")) || platform.columns() || 80;
     const text = formatSummary({
       modelName: this.name,
-      rows: this.summaryRows(),
-      totals: { ...this.#totals() },
-      kind: "sequential",
+      ...summaryRows(this.#ownGraph?.operations ?? this.layers, this.#ownGraph, {
+        expandNested: options.expandNested ?? false,
+        layerRange: options.layerRange,
+      }),
+      totals: this.#totals(),
       columns,
       lineLength: options.lineLength,
+      positions: options.positions,
       showTrainable: options.showTrainable,
       color: toTerminal,
     });
@@ -288,14 +298,9 @@ export class Model<const Outputs extends Structure<KerasTensor> = KerasTensor> e
     return JSON.stringify(serialize(this));
   }
 
-  protected summaryRows(): SummaryRow[] {
-    return this.layers.map((layer) => ({
-      name: layer.name,
-      className: (layer.constructor as typeof Layer).className,
-      outputShape: null,
-      parameters: layer.built ? layer.countParams() : null,
-      trainable: layer.weights.length > 0 ? layer.trainable : null,
-    }));
+  /** The graph of a functional model, but not of a sequential one, which shows its layers alone. */
+  get #ownGraph(): FunctionalGraph | undefined {
+    return this.layers[0] === this.#graph?.layers[0] ? this.#graph : undefined;
   }
 
   #totals(): { trainable: ParameterTotal; nonTrainable: ParameterTotal; optimizer?: ParameterTotal } {

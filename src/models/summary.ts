@@ -1,3 +1,5 @@
+import { isShapeLeaf } from "../layers/callArguments.js";
+import { isDictionary, leaves, type Structure } from "../ops/structure.js";
 import { formatFixed, formatThousands, roundHalfEven } from "../utils/pythonFormat.js";
 import {
   type Alignment,
@@ -18,7 +20,7 @@ export interface SummaryRow {
   /** As Keras calls it: `"Dense"`. */
   readonly className: string;
   /** The shape of the output, the shapes of several outputs, or `null` while unknown (`?`). */
-  readonly outputShape: SummaryShape | readonly SummaryShape[] | null;
+  readonly outputShape: Structure<SummaryShape> | null;
   /** Number of parameters, or `null` for a layer that is not built. */
   readonly parameters: number | null;
   /** Whether the layer is trainable; `null` for one without weights. Default `null`. */
@@ -193,13 +195,25 @@ function rowCells(row: SummaryRow, kind: SummaryDescription["kind"], showTrainab
 
 function shapeText(shape: SummaryRow["outputShape"]): StyledText {
   if (shape === null) return styled("?");
-  if (!isSeveral(shape)) return oneShape(shape);
-  if (shape.length === 1) return oneShape(shape[0]);
-  return [...styled("["), ...joined(shape.map(oneShape)), ...styled("]")];
+  const all = leaves(shape, isShapeLeaf);
+  return all.length === 1 ? oneShape(all[0]) : nestedShapes(shape);
 }
 
-function isSeveral(shape: SummaryShape | readonly SummaryShape[]): shape is readonly SummaryShape[] {
-  return Array.isArray(shape[0]);
+/** As Python prints lists and dictionaries. */
+function nestedShapes(shape: Structure<SummaryShape>): StyledText {
+  if (isDictionary(shape)) {
+    const parts = Object.entries(shape).map(([key, part]) => [
+      ...styled(`${key}: `),
+      ...nestedShapes(part as Structure<SummaryShape>),
+    ]);
+    return [...styled("{"), ...joined(parts), ...styled("}")];
+  }
+  if (isShapeLeaf(shape)) return oneShape(shape as SummaryShape);
+  return [
+    ...styled("["),
+    ...joined((shape as readonly Structure<SummaryShape>[]).map(nestedShapes)),
+    ...styled("]"),
+  ];
 }
 
 function oneShape(shape: SummaryShape): StyledText {

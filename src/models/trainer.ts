@@ -6,6 +6,7 @@ import type { Metric } from "../metrics/index.js";
 import { gradientsOf, runOnce } from "../ops/compile.js";
 import { add } from "../ops/elementwise.js";
 import { KerasTensor } from "../ops/kerasTensor.js";
+import { withoutMask } from "../ops/mask.js";
 import type { Concrete } from "../ops/operation.js";
 import { outputSpec } from "../ops/outputSpec.js";
 import { leaves, mapStructure, type Structure } from "../ops/structure.js";
@@ -133,7 +134,9 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
       variables.map((variable) => variable.value),
     );
     this.#track(loss, batch);
-    const logs = this.computeMetrics({ ...batch, yPred });
+    // as in Keras on JAX, the metrics of a training step (but not of an evaluation) count masked values
+    const unmasked = mapStructure<Tensor, Tensor>(yPred, withoutMask);
+    const logs = this.computeMetrics({ ...batch, yPred: unmasked });
     this.#needCompiled("fit").optimizer.apply(gradients, variables);
     return logs;
   }

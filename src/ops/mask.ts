@@ -1,5 +1,5 @@
 import { KerasTensor } from "./kerasTensor.js";
-import type { Tensor } from "./tensor.js";
+import { Tensor } from "./tensor.js";
 
 const masks = new WeakMap<Tensor, Tensor>();
 
@@ -15,4 +15,9 @@ export function maskOf(x: Tensor | KerasTensor): Tensor | KerasTensor | undefine
 export function setMask<T extends Tensor | KerasTensor>(x: T, mask: T): void {
   if (x instanceof KerasTensor) x.mask = mask as KerasTensor;
   else masks.set(x, mask as Tensor);
+}
+
+/** The same tensor without a mask. */
+export function withoutMask(x: Tensor): Tensor {
+  return masks.has(x) ? new Tensor(x.symbol ?? x.data, x) : x;
 }

@@ -38,7 +38,7 @@ export class InputLayer extends Layer {
     this.inputDtype = options.dtype ?? "float32";
     this.supportsMasking = true;
     this.built = true;
-    this.record([], {}, new KerasTensor(this.batchShape, this.inputDtype, this.name));
+    this.record([], {}, new KerasTensor(this.batchShape, this.inputDtype, options.name));
   }
 
   override get output(): KerasTensor {

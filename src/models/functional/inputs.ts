@@ -28,8 +28,9 @@ function inThatStructure(
   const expected = graph.inputs;
   if (sameStructure(inputs, expected)) return inputs;
   const flat = graph.flatInputs;
-  if (isDictionary(inputs) && !isDictionary(expected) && flat.every(({ name }) => name in inputs))
-    return flat.map(({ name }) => inputs[name] as Structure<Tensor>);
+  const names = flat.map(nameOf);
+  if (isDictionary(inputs) && !isDictionary(expected) && names.every((name) => name in inputs))
+    return names.map((name) => inputs[name] as Structure<Tensor>);
   const given = leaves(inputs);
   const single = flat.length === 1 && given.length === 1;
   const list = isDictionary(expected) && Array.isArray(inputs) && given.length === flat.length;
@@ -38,6 +39,11 @@ function inThatStructure(
     `The structure of \`inputs\` doesn't match what model '${model}' expects.\n` +
       `Expected: ${described(expected)}\nReceived: ${described(inputs)}`,
   );
+}
+
+/** An input is called as its layer is. */
+function nameOf(input: KerasTensor): string {
+  return input.history?.operation.name ?? input.name;
 }
 
 function fitted(model: string, graph: FunctionalGraph, index: number, given: Tensor): Tensor {
@@ -49,7 +55,7 @@ function fitted(model: string, graph: FunctionalGraph, index: number, given: Ten
   if (!x || !fits) {
     const first = graph.nodes.find(({ inputTensors }) => inputTensors.includes(reference));
     throw new Error(
-      `Input ${index} '${reference.name}' of model '${model}'${first ? ` (first layer '${first.operation.name}')` : ""} is incompatible with the data: ` +
+      `Input ${index} '${nameOf(reference)}' of model '${model}'${first ? ` (first layer '${first.operation.name}')` : ""} is incompatible with the data: ` +
         `expected shape=${formatShape(reference.shape)}, found shape=${formatShape(knownShape(given.shape))}. Reshape the data, or change Input.`,
     );
   }
@@ -69,7 +75,7 @@ function withRank(x: Tensor, { shape }: KerasTensor): Tensor | undefined {
 function described(structure: Structure<Tensor | KerasTensor>): string {
   const text = mapStructure<Tensor | KerasTensor, string>(structure, (x) =>
     x instanceof KerasTensor
-      ? `${x.name} ${formatShape(x.shape)}`
+      ? `${nameOf(x)} ${formatShape(x.shape)}`
       : `tensor ${formatShape(knownShape(x.shape))}`,
   );
   return JSON.stringify(text).replaceAll('"', "");
