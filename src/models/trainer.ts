@@ -32,7 +32,6 @@ import {
   type EvaluateOptions,
   evaluateOptions,
   type FitOptions,
-  fitSettings,
   type PredictOptions,
   predictOptions,
   type Verbosity,
@@ -323,6 +322,8 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
   ): Promise<History> {
     const streamed = isBatchSource(x);
     const options = ((streamed ? (third ?? second) : third) ?? {}) as FitOptions;
+    // a page that only predicts never loads this
+    const { fitSettings } = await import("./training/fitSettings.js");
     const settings = fitSettings(options);
     const compiled = this.#needCompiled("fit");
     const { batchSize, shuffle, validationSplit } = settings;
@@ -367,7 +368,6 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
         validation = this.#validation(given, settings.validationSteps);
       } else if (heldOut) validation = this.#validation(heldOut, settings.validationSteps);
       const loop = new Loop<StepLogs>(feed, (batch) => this.trainStep(batch));
-      // a page that only predicts never loads this
       const { FitRun: Run } = await import("./training/fit.js");
       const run = new Run(this.#host, loop, order, validation, settings);
       this.#run = run;

@@ -1,7 +1,7 @@
 import type { CallbackList, TrainingPosition } from "../../callbacks/callback.js";
 import type { Tree } from "../../ops/tree.js";
+import type { FitSettings } from "./fitSettings.js";
 import { EventLoopTurns, type Loop } from "./loop.js";
-import type { FitSettings } from "./options.js";
 import { inOrder, type Order } from "./order.js";
 
 /** What a step gives to the logs: figures by name; none where the metrics say it all. */

@@ -1,7 +1,7 @@
 import type { Callback } from "../../callbacks/callback.js";
 import { didYouMean } from "../../utils/suggest.js";
 import type { BatchSource } from "./batchSource.js";
-import { type ArrayData, type ClassWeight, integerArgument } from "./data.js";
+import type { ArrayData, ClassWeight } from "./data.js";
 
 export type Verbosity = 0 | 1 | 2 | "auto";
 
@@ -66,71 +66,13 @@ export function checkOptions(where: string, options: object, known: Readonly<Rec
   }
 }
 
-const shared = { batchSize: true, verbose: true, callbacks: true } as const;
-export const predictOptions: OptionNames<PredictOptions> = { ...shared, steps: true };
+export const sharedOptions = { batchSize: true, verbose: true, callbacks: true } as const;
+export const predictOptions: OptionNames<PredictOptions> = { ...sharedOptions, steps: true };
 export const evaluateOptions: OptionNames<EvaluateOptions> = {
   ...predictOptions,
   sampleWeight: true,
   returnDict: true,
 };
-export const fitOptions: OptionNames<FitOptions> = {
-  ...shared,
-  epochs: true,
-  validationSplit: true,
-  validationData: true,
-  shuffle: true,
-  classWeight: true,
-  sampleWeight: true,
-  initialEpoch: true,
-  stepsPerEpoch: true,
-  validationSteps: true,
-  validationBatchSize: true,
-  validationFreq: true,
-};
-
-/** The numbers of a run of `fit`, checked. */
-export interface FitSettings {
-  readonly epochs: number;
-  readonly initialEpoch: number;
-  readonly batchSize: number;
-  readonly validationBatchSize: number;
-  readonly validationFreq: number;
-  readonly validationSplit: number;
-  readonly stepsPerEpoch: number | null;
-  readonly validationSteps: number | null;
-  readonly shuffle: boolean | "batch";
-}
-
-/** @throws if an option is unknown or a number out of range */
-export function fitSettings(options: FitOptions): FitSettings {
-  checkOptions("fit", options, fitOptions);
-  const integer = (name: keyof FitOptions, otherwise: number, least = 1) =>
-    integerArgument("fit", name, (options[name] ?? otherwise) as number, least);
-  const orNull = (name: keyof FitOptions) => ((options[name] ?? null) === null ? null : integer(name, 1));
-  const { validationSplit = 0, shuffle = true } = options;
-  if (!(validationSplit >= 0 && validationSplit < 1)) {
-    throw new Error(
-      `fit: Expected \`validationSplit\` to be from 0 to below 1. Received: validationSplit=${String(validationSplit)}`,
-    );
-  }
-  if (typeof shuffle !== "boolean" && shuffle !== "batch")
-    throw new Error(
-      `fit: Expected \`shuffle\` to be true, false or "batch". Received: shuffle=${String(shuffle)}`,
-    );
-  const batchSize = integer("batchSize", 32);
-  return {
-    epochs: integer("epochs", 1),
-    initialEpoch: integer("initialEpoch", 0, 0),
-    batchSize,
-    validationBatchSize: integer("validationBatchSize", batchSize),
-    validationFreq: integer("validationFreq", 1),
-    validationSplit,
-    stepsPerEpoch: orNull("stepsPerEpoch"),
-    validationSteps: orNull("validationSteps"),
-    shuffle,
-  };
-}
-
 /** @throws if it is none of the values */
 export function verbosity(verbose: Verbosity | undefined): 0 | 1 | 2 {
   const value = verbose ?? "auto";
