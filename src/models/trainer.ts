@@ -24,9 +24,9 @@ import {
   datasetFrom,
   integerArgument,
 } from "./training/data.js";
-import { type Feed, feedOf, ResidentFeed } from "./training/feed.js";
+import type { Feed, ResidentFeed } from "./training/feed.js";
 import type { FitRun, Host, StepLogs, Validation } from "./training/fit.js";
-import { Loop } from "./training/loop.js";
+import type { Loop } from "./training/loop.js";
 import {
   checkOptions,
   type EvaluateOptions,
@@ -353,8 +353,8 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
       if (rows > 0) {
         const { validationBatchSize } = settings;
         const rest =
-          feed instanceof ResidentFeed
-            ? feed.shared(rows, validationBatchSize)
+          "shared" in feed
+            ? (feed as ResidentFeed).shared(rows, validationBatchSize)
             : await feedOf(data, rows, validationBatchSize);
         heldOut = { feed: rest, rows, from: split };
       }
@@ -365,9 +365,9 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
       if (options.validationData) {
         const given = await this.#validationFeed(options.validationData, settings.validationBatchSize);
         feeds.push(given.feed);
-        validation = this.#validation(given, settings.validationSteps);
-      } else if (heldOut) validation = this.#validation(heldOut, settings.validationSteps);
-      const loop = new Loop<StepLogs>(feed, (batch) => this.trainStep(batch));
+        validation = await this.#validation(given, settings.validationSteps);
+      } else if (heldOut) validation = await this.#validation(heldOut, settings.validationSteps);
+      const loop = await loopOver(feed, (batch) => this.trainStep(batch));
       const { FitRun: Run } = await import("./training/fit.js");
       const run = new Run(this.#host, loop, order, validation, settings);
       this.#run = run;
@@ -389,11 +389,11 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
     }
   }
 
-  #validation(
+  async #validation(
     { feed, rows, from }: { feed: Feed; rows: number | null; from: number },
     steps: number | null,
-  ): Validation {
-    return { loop: new Loop<StepLogs>(feed, (batch) => this.testStep(batch)), rows, from, steps };
+  ): Promise<Validation> {
+    return { loop: await loopOver(feed, (batch) => this.testStep(batch)), rows, from, steps };
   }
 
   async #validationFeed(
@@ -470,7 +470,10 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
       rows = data.rows;
     }
     try {
-      const validation = this.#validation({ feed, rows, from: 0 }, stepsArgument("evaluate", options.steps));
+      const validation = await this.#validation(
+        { feed, rows, from: 0 },
+        stepsArgument("evaluate", options.steps),
+      );
       const params = { epochs: 1, steps: validation.steps ?? feed.steps };
       const list = this.#callbacks(options.callbacks, options.verbose, params);
       const { runTest } = await import("./training/fit.js");
@@ -507,7 +510,7 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
         epochs: 1,
         steps: steps ?? feed.steps,
       });
-      const loop = new Loop<Tree>(feed, (batch) => this.predictStep(batch) as Tree);
+      const loop = await loopOver(feed, (batch) => this.predictStep(batch) as Tree);
       const { runPredict } = await import("./training/predict.js");
       return (await runPredict(loop, rows, steps, list)) as Concrete<Outputs>;
     } finally {
@@ -572,6 +575,18 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
       (...symbols) => this.predictStep(tree.rebuild(symbols) as unknown as Batch) as Tree,
     ) as Concrete<Outputs>;
   }
+}
+
+// what runs are made of is loaded with the first of them
+
+async function feedOf(data: Dataset, rows: number, batchSize: number): Promise<Feed> {
+  const { feedOf: feed } = await import("./training/feed.js");
+  return feed(data, rows, batchSize);
+}
+
+async function loopOver<R extends Tree>(feed: Feed, step: (batch: Batch) => R): Promise<Loop<R>> {
+  const { Loop: Steps } = await import("./training/loop.js");
+  return new Steps<R>(feed, step);
 }
 
 /** Batches that come one by one; loaded when somebody has such. */
