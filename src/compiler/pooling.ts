@@ -120,6 +120,26 @@ function runsOf(
   }));
 }
 
+/** Four lanes of a run; the last one of a run may have fewer that count. */
+export interface RunVector {
+  /** Position among all vectors. */
+  readonly index: number;
+  readonly offset: number;
+  readonly at: number;
+  readonly lanes: number;
+}
+
+export function vectorsOf(runs: readonly Run[]): RunVector[] {
+  const vectors = runs.flatMap(({ offset, at, length }) =>
+    Array.from({ length: Math.ceil(length / 4) }, (_, i) => ({
+      offset: offset + 4 * i,
+      at: at + 4 * i,
+      lanes: Math.min(4, length - 4 * i),
+    })),
+  );
+  return vectors.map((vector, index) => ({ ...vector, index }));
+}
+
 /** What the emitters of sums over winners need to know. Offsets in elements. */
 export interface WinnersKernelParams {
   /** Windows of a sample. */

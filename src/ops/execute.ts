@@ -4,7 +4,7 @@ import * as lax from "../primitives/index.js";
 import { compileGraph, currentBackend } from "../runtime/runtime.js";
 import { byteSize, newArray } from "../tensor/dtype.js";
 import { sizeOf } from "../tensor/shape.js";
-import { traceGraph } from "../trace/current.js";
+import { currentGraph, traceGraph } from "../trace/current.js";
 import { evaluateGraph } from "../trace/evaluate.js";
 import type { Graph, TensorType, Value } from "../trace/graph.js";
 import type { HostArray } from "../trace/primitive.js";
@@ -122,7 +122,7 @@ function resized(graph: Graph, size: number, length: number): Graph {
         const widens = node.primitive.name === "broadcast_in_dim" && sizeOf(result.shape) === size;
         const value = widens
           ? lax.broadcastInDim(lax.reshape(operands[0], []), [length], [])
-          : inputs[0].graph.add(node.primitive, node.params, operands)[0];
+          : currentGraph().add(node.primitive, node.params, operands)[0];
         values.set(result, value);
       }
       return graph.outputs.map((output) => values.get(output) as Value);

@@ -1,5 +1,5 @@
 import type { PlainKernel } from "../../../compiler/kernel.js";
-import type { Run, WinnersKernelParams } from "../../../compiler/pooling.js";
+import { type RunVector, vectorsOf, type WinnersKernelParams } from "../../../compiler/pooling.js";
 import { sizeOf } from "../../../tensor/shape.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
@@ -12,23 +12,6 @@ import { forEach, forPart, forRange, type Part } from "../loops.js";
 const ACCUMULATORS = 10;
 /** Vectors whose loads and stores are in flight together. */
 const GROUP = 5;
-
-/** Four lanes of a run; the last one of a run may have fewer that count. */
-interface Vector {
-  readonly offset: number;
-  readonly at: number;
-  readonly lanes: number;
-}
-
-function vectorsOf(runs: readonly Run[]): Vector[] {
-  return runs.flatMap(({ offset, at, length }) =>
-    Array.from({ length: Math.ceil(length / 4) }, (_, i) => ({
-      offset: offset + 4 * i,
-      at: at + 4 * i,
-      lanes: Math.min(4, length - 4 * i),
-    })),
-  );
-}
 
 function chunks<T>(list: readonly T[], most: number): T[][] {
   const count = Math.ceil(list.length / most);
@@ -57,8 +40,9 @@ function separate(f: FunctionBuilder, exit: Parameters<FunctionBuilder["brIf"]>[
 }
 
 /**
- * For each filter: first a list of where its winners' patches begin and what they are worth, without those that are worth
- * nothing; then the sums, ten vectors of the kernel at a time, over that list.
+ * For each sample and filter: first a list of where the winners' patches begin and what they are worth, without those that
+ * are worth nothing; then the sums, ten vectors of the kernel at a time, over that list. Sums wait in memory for the next
+ * sample, so that what a sample needs stays in the first-level cache.
  */
 export function emitKernelGradientOfWinners(
   f: FunctionBuilder,
@@ -70,87 +54,140 @@ export function emitKernelGradientOfWinners(
   const [, ct] = kernel.operands;
   const [image, cotangents, winners, table] = kernel.inputs.map((buffer) => pointers.get(buffer) as Local);
   const [result, scratch] = kernel.outputs.map((buffer) => pointers.get(buffer) as Local);
-  const { windows, channels: filters, windowSteps, sampleStep, origin, runs } = params;
-  const entries = sizeOf(ct.shape) / filters;
+  const { windows, channels: filters, sampleStep, origin, runs } = params;
   const vectors = vectorsOf(runs);
+  const sumBytes = vectors.length * 16;
+  const filterBytes = sumBytes + sizeOf(windows) * 8;
+  const filterScratch = f.local("i32", "filterScratch");
   const list = f.local("i32", "list");
   const end = f.local("i32", "end");
-  const from = f.local("i32", "from");
-  const value = f.local("i32", "value");
 
-  const overFilters = (body: (filter: Local) => void) =>
-    part ? forPart(f, part, 1, body) : forRange(f, filters, 1, body);
-  overFilters((filter) => {
-    f.get(scratch)
-      .get(filter)
-      .i32(entries * 8)
+  const overFilters = (body: (filter: Local) => void) => {
+    const each = (filter: Local) => {
+      f.get(scratch).get(filter).i32(filterBytes).op("i32.mul").op("i32.add").tee(filterScratch);
+      f.i32(sumBytes).op("i32.add").set(list);
+      body(filter);
+    };
+    if (part) forPart(f, part, 1, each);
+    else forRange(f, filters, 1, each);
+  };
+
+  overFilters(() => f.get(filterScratch).i32(0).i32(sumBytes).memoryFill());
+  forRange(f, ct.shape[0], 1, (sample) => {
+    const sampleImage = addressOf(f, image, [[sample, sampleStep * 4]], origin * 4);
+    const start = f.local("i32", "start");
+    f.get(sample)
+      .i32(sizeOf(windows) * filters * 4)
       .op("i32.mul")
-      .op("i32.add")
-      .tee(list)
-      .set(end);
-    f.get(filter).i32(4).op("i32.mul").set(from);
-    forEach(f, [ct.shape[0], ...windows], (indices) => {
-      const steps = [sampleStep, ...windowSteps];
-      // a winner's patch: where its window begins and how far its cell is from there
-      f.get(end)
-        .get(image)
-        .i32(origin * 4)
-        .op("i32.add");
-      for (const [i, index] of indices.entries())
-        f.get(index)
-          .i32(steps[i] * 4)
-          .op("i32.mul")
-          .op("i32.add");
-      f.get(table).get(winners).get(from).op("i32.add").load("i32.load", 0);
-      f.i32(2).op("i32.shl").op("i32.add").load("i32.load", 0).i32(2).op("i32.shl").op("i32.add");
-      f.store("i32.store", 0);
-      f.get(end).get(cotangents).get(from).op("i32.add").load("i32.load", 0).tee(value).store("i32.store", 4);
-      // the next entry overwrites one that is +0 or −0
-      f.get(end)
-        .get(value)
-        .i32(1)
-        .op("i32.shl")
-        .i32(0)
-        .op("i32.ne")
-        .i32(3)
-        .op("i32.shl")
-        .op("i32.add")
-        .set(end);
-      f.get(from)
-        .i32(filters * 4)
-        .op("i32.add")
-        .set(from);
+      .set(start);
+    overFilters((filter) => {
+      emitList(f, { cotangents, winners, table }, params, sampleImage, start, filter, list, end);
+      for (const pass of chunks(vectors, ACCUMULATORS)) emitPass(f, pass, filterScratch, list, end);
     });
-    for (const pass of chunks(vectors, ACCUMULATORS)) {
-      const sums = pass.map(() => f.local("v128", "sum"));
-      for (const sum of sums) f.v128f32(0).set(sum);
-      const at = f.local("i32", "at");
-      const patch = f.local("i32", "patch");
-      const worth = f.local("v128", "worth");
-      f.get(list).set(at);
-      f.block((done) => {
-        f.get(at).get(end).op("i32.ge_u").brIf(done);
-        f.loop((again) => {
-          f.get(at).load("i32.load", 0).set(patch);
-          f.get(at).load("v128.load32_splat", 4).set(worth);
-          for (const [i, vector] of pass.entries()) {
-            if (i > 0 && i % GROUP === 0) separate(f, done);
-            f.get(sums[i]);
-            f.get(patch).load("v128.load", vector.offset * 4);
-            f.get(worth).op("f32x4.mul").op("f32x4.add").set(sums[i]);
-          }
-          f.get(at).i32(8).op("i32.add").tee(at).get(end).op("i32.lt_u").brIf(again);
-        });
-      });
-      const target = addressOf(f, result, [[filter, 4]]);
-      for (const [i, { at: element, lanes }] of pass.entries()) {
-        for (let lane = 0; lane < lanes; lane++)
-          f.get(target)
-            .get(sums[i])
-            .storeLane("v128.store32_lane", (element + lane) * filters * 4, lane);
-      }
+  });
+  overFilters((filter) => {
+    const target = addressOf(f, result, [[filter, 4]]);
+    const sum = f.local("v128", "sum");
+    for (const [i, { at, lanes }] of vectors.entries()) {
+      f.get(filterScratch)
+        .load("v128.load", i * 16)
+        .set(sum);
+      for (let lane = 0; lane < lanes; lane++)
+        f.get(target)
+          .get(sum)
+          .storeLane("v128.store32_lane", (at + lane) * filters * 4, lane);
     }
   });
+}
+
+/** Writes pairs of a patch's address and its worth for one sample and filter; `end` is where they end. */
+function emitList(
+  f: FunctionBuilder,
+  { cotangents, winners, table }: { cotangents: Local; winners: Local; table: Local },
+  { windows, windowSteps, channels: filters }: WinnersKernelParams,
+  sampleImage: Local,
+  start: Local,
+  filter: Local,
+  list: Local,
+  end: Local,
+): void {
+  const from = f.local("i32", "from");
+  const value = f.local("i32", "value");
+  f.get(list).set(end);
+  f.get(start).get(filter).i32(4).op("i32.mul").op("i32.add").set(from);
+  forEach(f, windows, (indices) => {
+    // where the window begins, and how far the winning cell is from there
+    f.get(end).get(sampleImage);
+    for (const [i, index] of indices.entries())
+      f.get(index)
+        .i32(windowSteps[i] * 4)
+        .op("i32.mul")
+        .op("i32.add");
+    pushCellOffset(f, table, winners, from);
+    f.op("i32.add").store("i32.store", 0);
+    f.get(end).get(cotangents).get(from).op("i32.add").load("i32.load", 0).tee(value).store("i32.store", 4);
+    // the next pair overwrites one that is worth +0 or −0
+    f.get(end)
+      .get(value)
+      .i32(1)
+      .op("i32.shl")
+      .i32(0)
+      .op("i32.ne")
+      .i32(3)
+      .op("i32.shl")
+      .op("i32.add")
+      .set(end);
+    f.get(from)
+      .i32(filters * 4)
+      .op("i32.add")
+      .set(from);
+  });
+}
+
+/** Pushes how many bytes the winning cell of a window is from its first one. */
+function pushCellOffset(f: FunctionBuilder, table: Local, winners: Local, from: Local): void {
+  f.get(table).get(winners).get(from).op("i32.add").load("i32.load", 0).i32(2).op("i32.shl").op("i32.add");
+  f.load("i32.load", 0).i32(2).op("i32.shl");
+}
+
+/** Adds the patches of a list, times what they are worth, to some vectors of a filter's sums. */
+function emitPass(
+  f: FunctionBuilder,
+  pass: readonly RunVector[],
+  filterScratch: Local,
+  list: Local,
+  end: Local,
+): void {
+  const first = pass[0].index * 16;
+  const sums = pass.map((_, i) => {
+    const sum = f.local("v128", "sum");
+    f.get(filterScratch)
+      .load("v128.load", first + i * 16)
+      .set(sum);
+    return sum;
+  });
+  const at = f.local("i32", "at");
+  const patch = f.local("i32", "patch");
+  const worth = f.local("v128", "worth");
+  f.get(list).set(at);
+  f.block((done) => {
+    f.get(at).get(end).op("i32.ge_u").brIf(done);
+    f.loop((again) => {
+      f.get(at).load("i32.load", 0).set(patch);
+      f.get(at).load("v128.load32_splat", 4).set(worth);
+      for (const [i, vector] of pass.entries()) {
+        if (i > 0 && i % GROUP === 0) separate(f, done);
+        f.get(sums[i]);
+        f.get(patch).load("v128.load", vector.offset * 4);
+        f.get(worth).op("f32x4.mul").op("f32x4.add").set(sums[i]);
+      }
+      f.get(at).i32(8).op("i32.add").tee(at).get(end).op("i32.lt_u").brIf(again);
+    });
+  });
+  for (const [i, sum] of sums.entries())
+    f.get(filterScratch)
+      .get(sum)
+      .store("v128.store", first + i * 16);
 }
 
 /** For each sample: zeros, then each winner adds its channel's weights times what it is worth around its position. */
@@ -198,8 +235,8 @@ export function emitConvOfWinners(
           f.op("i32.eqz").brIf(worthless);
           f.get(cotangents).get(from).op("i32.add").load("v128.load32_splat", 0).set(worth);
           f.get(start);
-          f.get(table).get(winners).get(from).op("i32.add").load("i32.load", 0);
-          f.i32(2).op("i32.shl").op("i32.add").load("i32.load", 0).i32(2).op("i32.shl").op("i32.add").set(to);
+          pushCellOffset(f, table, winners, from);
+          f.op("i32.add").set(to);
           for (const group of groups) emitGroup(f, group, to, weight, worth);
         });
         f.get(weight)
@@ -217,7 +254,7 @@ const loads = { 1: "v128.load32_zero", 2: "v128.load64_zero", 3: "v128.load", 4:
 /** `to[…] += worth · weight[…]` for some vectors: all loads, then all stores. */
 function emitGroup(
   f: FunctionBuilder,
-  group: readonly Vector[],
+  group: readonly RunVector[],
   to: Local,
   weight: Local,
   worth: Local,
