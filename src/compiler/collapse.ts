@@ -33,12 +33,19 @@ function runsOf(extents: readonly number[], strides: readonly (readonly number[]
   return runs;
 }
 
+/** The same stores over other axes: `change` gives the strides along these from those along the given ones. */
+export function overOtherAxes(
+  stores: readonly Store[],
+  change: (strides: readonly number[]) => number[],
+): Store[] {
+  const access = (a: Access): Access => ({ ...a, strides: change(a.strides) });
+  const rewrite = rewriter(access, change);
+  return stores.map((store) => ({ access: access(store.access), expression: rewrite(store.expression) }));
+}
+
 /** Rewrites strides for axes that were joined; each run keeps the stride of its innermost axis. */
 function rewriteStores(stores: readonly Store[], runs: readonly (readonly number[])[]): Store[] {
-  const pick = (strides: readonly number[]) => runs.map((run) => strides[run[run.length - 1]]);
-  const access = (a: Access): Access => ({ ...a, strides: pick(a.strides) });
-  const rewrite = rewriter(access, pick);
-  return stores.map((store) => ({ access: access(store.access), expression: rewrite(store.expression) }));
+  return overOtherAxes(stores, (strides) => runs.map((run) => strides[run[run.length - 1]]));
 }
 
 function rewriter(access: (a: Access) => Access, pick: (strides: readonly number[]) => number[]) {
@@ -77,9 +84,10 @@ export function collapseProduct(kernel: ProductKernel): ProductKernel {
     axes.map((x) => x.a),
     axes.map((x) => x.b),
   ];
+  const initial = kernel.initial ? [kernel.initial.strides] : [];
   const rowRuns = runsOf(
     rows.map((row) => row.extent),
-    [...operandStrides(rows), ...stridesIn(stores)],
+    [...operandStrides(rows), ...initial, ...stridesIn(stores)],
   );
   const sumRuns = runsOf(
     sum.map((axis) => axis.extent),
@@ -99,6 +107,16 @@ export function collapseProduct(kernel: ProductKernel): ProductKernel {
     sum: join(sum, sumRuns),
     // the columns are the stores' last axis and stay apart
     stores: rewriteStores(stores, [...rowRuns, [rows.length]]),
+    ...(kernel.initial
+      ? {
+          initial: {
+            ...kernel.initial,
+            strides: [...rowRuns, [rows.length]].map(
+              (run) => kernel.initial?.strides[run[run.length - 1]] ?? 0,
+            ),
+          },
+        }
+      : {}),
   };
 }
 

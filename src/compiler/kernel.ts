@@ -88,6 +88,8 @@ export interface ProductKernel {
   readonly aColumn: 0 | 1;
   /** Outermost first: the order of the sum. */
   readonly sum: readonly ProductAxis[];
+  /** The sum so far, if this goes on with one; else sums start at +0. Over (…rows, column). */
+  readonly initial?: Access;
   readonly stores: readonly Store[];
 }
 
@@ -170,8 +172,10 @@ export function readsOf(kernel: Kernel): Value[] {
   const loads = kernel.kind === "reduce" ? [...stores, ...loadsOf(kernel.input)] : stores;
   const buffers = loads.map((access) => access.buffer);
   switch (kernel.kind) {
-    case "product":
-      return [kernel.a.buffer, kernel.b.buffer, ...buffers];
+    case "product": {
+      const initial = kernel.initial ? [kernel.initial.buffer] : [];
+      return [kernel.a.buffer, kernel.b.buffer, ...initial, ...buffers];
+    }
     case "pooled_product": {
       const loads = loadsOf(kernel.value).map((access) => access.buffer);
       return [kernel.a.buffer, kernel.b.buffer, ...loads];

@@ -1,5 +1,6 @@
 import { sizeOf, stridesOf } from "../tensor/shape.js";
 import { constantPrimitive, type Graph, inputPrimitive, type Node, type Value } from "../trace/graph.js";
+import { blocked } from "./blocking.js";
 import { collapseFold, collapseMap, collapseProduct } from "./collapse.js";
 import { type Fusion, fuse, isFold, isView, type Unit } from "./fusion.js";
 import type { Expression, Fold, Kernel, LoopKernel, Store } from "./kernel.js";
@@ -55,9 +56,8 @@ function lowerUnit(unit: Unit, fusion: Fusion, places: Places, kernels: Kernel[]
   } else if (isFold(anchor)) {
     kernels.push(lowerFold(anchor, unit, fusion, places));
   } else if (isProduct(anchor)) {
-    kernels.push(
-      collapseProduct(lowerProduct(anchor, (rank) => storesOf(unit, fusion, places, rank), places)),
-    );
+    const product = lowerProduct(anchor, (rank) => storesOf(unit, fusion, places, rank), places);
+    kernels.push(...blocked(collapseProduct(product), anchor.outputs[0].graph));
   } else {
     lowerPlain(anchor, fusion, places, kernels);
   }

@@ -1,5 +1,6 @@
 import { sizeOf } from "../tensor/shape.js";
 import type { Value } from "../trace/graph.js";
+import { overOtherAxes } from "./collapse.js";
 import { predictedSeconds } from "./cost.js";
 import {
   type Access,
@@ -9,6 +10,8 @@ import {
   type MapKernel,
   type PlainKernel,
   type PooledProductKernel,
+  type ProductKernel,
+  type ReduceKernel,
   type Store,
 } from "./kernel.js";
 
@@ -82,7 +85,8 @@ function touchesOf(kernel: Kernel, axis: number): Touch[] {
         axis,
       });
       const results = [...rows.map((row) => row.extent), columns];
-      return [...touchesOfStores(stores, results, axis), operand("a"), operand("b")];
+      const initial: Touch[] = kernel.initial ? [{ access: kernel.initial, extents: results, axis }] : [];
+      return [...touchesOfStores(stores, results, axis), ...initial, operand("a"), operand("b")];
     }
     default:
       return [];
@@ -192,6 +196,13 @@ export function commonRows(kernels: readonly Kernel[]): number | undefined {
   return best;
 }
 
+/** Extents of the loop nest over results that can be split. */
+function extentsOf(kernel: MapKernel | ReduceKernel | ProductKernel): readonly number[] {
+  if (kernel.kind === "map") return kernel.extents;
+  if (kernel.kind === "reduce") return [...kernel.outer, ...kernel.inner];
+  return kernel.rows.map((row) => row.extent);
+}
+
 function firstExtent(kernel: Kernel): number | undefined {
   switch (kernel.kind) {
     case "map":
@@ -226,11 +237,14 @@ function byRows(kernel: Kernel, rows: number): Task | undefined {
       return kernel.rows[0].extent === rows ? { kernel, split } : undefined;
     default: {
       const viewed = kernel.kind === "map" ? viewedByRows(kernel, rows) : kernel;
-      if (!viewed || firstExtent(viewed) !== rows) return undefined;
-      const parted = partedBuffers({ kernel: viewed, split });
-      return viewed.stores.every(({ access }) => parted.has(access.buffer))
-        ? { kernel: viewed, split }
-        : undefined;
+      if (!viewed) return undefined;
+      const tasks = extentsOf(viewed).map((extent, axis): Task | undefined =>
+        extent === rows ? { kernel: viewed, split: { ...split, axis } } : undefined,
+      );
+      return tasks.find((task) => {
+        const parted = task && partedBuffers(task);
+        return parted && viewed.stores.every(({ access }) => parted.has(access.buffer));
+      });
     }
   }
 }
@@ -241,31 +255,10 @@ function viewedByRows(kernel: MapKernel, rows: number): MapKernel | undefined {
   if (extent === rows) return kernel;
   if (extent === undefined || extent % rows !== 0) return undefined;
   const length = extent / rows;
-  const strides = ([stride, ...others]: readonly number[]) => [stride * length, stride, ...others];
-  const done = new Map<Expression, Expression>();
-  const view = (expression: Expression): Expression => {
-    let result = done.get(expression);
-    if (!result) {
-      result = expression;
-      if (expression.kind === "load") {
-        const { access } = expression;
-        result = { ...expression, access: { ...access, strides: strides(access.strides) } };
-      } else if (expression.kind === "index") {
-        result = { ...expression, strides: strides(expression.strides) };
-      } else if (expression.kind === "apply") {
-        result = { ...expression, operands: expression.operands.map(view) };
-      }
-      done.set(expression, result);
-    }
-    return result;
-  };
   return {
     kind: "map",
     extents: [rows, length, ...rest],
-    stores: kernel.stores.map(({ access, expression }) => ({
-      access: { ...access, strides: strides(access.strides) },
-      expression: view(expression),
-    })),
+    stores: overOtherAxes(kernel.stores, ([stride, ...others]) => [stride * length, stride, ...others]),
   };
 }
 
@@ -281,7 +274,7 @@ function byOwnAxis(kernel: Kernel): Task {
       return shared(axis, extents[axis]);
     }
     case "reduce": {
-      const kept = [...kernel.outer, ...kernel.inner];
+      const kept = extentsOf(kernel);
       if (kept.length === 0) return { kernel };
       // four lanes may run along the last axis
       if (kept.length === 1) return shared(0, kept[0], 4);
@@ -289,7 +282,7 @@ function byOwnAxis(kernel: Kernel): Task {
       return shared(axis, kept[axis]);
     }
     case "product": {
-      const extents = kernel.rows.map((row) => row.extent);
+      const extents = extentsOf(kernel);
       // the first axis where it has enough to share out, since its parts lie apart in memory
       const axis = extents[0] >= 4 * TILE_ROWS ? 0 : longest(extents);
       return extents.length === 0 ? { kernel } : shared(axis, extents[axis], TILE_ROWS);

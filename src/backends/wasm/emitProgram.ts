@@ -14,6 +14,7 @@ import { emitFill } from "./emitFill.js";
 import { emitLoop } from "./emitLoop.js";
 import { emitMap, type Pointers } from "./emitMap.js";
 import { emitReduce } from "./emitReduce.js";
+import { emitTranspose, transposeIn } from "./emitTranspose.js";
 import { MAX_PAGES } from "./heap.js";
 import type { Part } from "./loops.js";
 import { emitPlain } from "./plain/index.js";
@@ -208,9 +209,12 @@ function emitKernel(
   part: Part | undefined,
 ): void {
   switch (kernel.kind) {
-    case "map":
-      emitMap(f, kernel, pointers, part);
+    case "map": {
+      const transpose = transposeIn(kernel);
+      if (transpose) emitTranspose(f, kernel, transpose, pointers, part);
+      else emitMap(f, kernel, pointers, part);
       break;
+    }
     case "reduce":
       emitReduce(f, kernel, pointers, part);
       break;

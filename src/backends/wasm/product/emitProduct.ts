@@ -217,6 +217,16 @@ function emitTileAt(
     vectors: Array.from({ length: width }, (_, v) => v * 4),
   };
   const accumulators = emitAccumulators(f, tile);
+  if (kernel.initial) {
+    const before = new TilePosition(origin);
+    before.enter(f, [kernel.initial]);
+    for (const [r, vectors] of accumulators.entries()) {
+      for (const [v, accumulator] of vectors.entries()) {
+        const offset = before.shifted(r, v, accumulator).address(f, kernel.initial);
+        f.load("v128.load", offset).set(accumulator);
+      }
+    }
+  }
   emitSum(f, { axes: kernel.sum, aColumn: kernel.aColumn }, tile, a, b, accumulators);
 
   // everything that follows the product, with the tile's rows and vectors unrolled

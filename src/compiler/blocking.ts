@@ -1,0 +1,146 @@
+import { sizeOf } from "../tensor/shape.js";
+import type { Graph } from "../trace/graph.js";
+import { overOtherAxes } from "./collapse.js";
+import type { Access, Kernel, ProductAxis, ProductKernel } from "./kernel.js";
+import { temporary } from "./views.js";
+
+// Large matrix products work on pieces that fit into the caches. All of that is said with the means that kernels have: copies
+// that bring an operand into the order in which it is read, more row axes, and products that go on with earlier sums. The
+// order of each sum stays as it is.
+
+/** Columns of one panel: what a register tile covers. A panel of b lies together and is read from one end to the other. */
+const PANEL = 8;
+/** Rows of a that lie in one cache line. */
+const LINE = 16;
+/** Below these sizes a copy costs more than it saves. */
+const MANY_ROWS = 64;
+const MANY_COLUMNS = 128;
+const LONG_SUM = 64;
+/** Steps of a sum after which the operands' pieces no longer fit into the second-level cache. */
+const LONGEST_SUM = 1024;
+/** Bytes between rows of a from which on its columns fall into too few sets of the first-level cache. */
+const PAGE = 4096;
+
+/** The kernels that compute a product: itself if it is small, else copies and parts of it, in order. */
+export function blocked(kernel: ProductKernel, graph: Graph): Kernel[] {
+  const kernels: Kernel[] = [];
+  const packed = withPackedRows(withPanels(kernel, graph, kernels), graph, kernels);
+  return [...kernels, ...inSlices(packed, graph)];
+}
+
+function rowsOf({ rows }: ProductKernel): number {
+  return rows.reduce((product, row) => product * row.extent, 1);
+}
+
+/** A copy of an operand, whose axes are given with their strides, in the order of these axes. */
+function copied(
+  source: { buffer: Access["buffer"]; offset: number },
+  axes: readonly { extent: number; stride: number }[],
+  graph: Graph,
+  kernels: Kernel[],
+) {
+  const extents = axes.map((axis) => axis.extent);
+  const buffer = temporary(graph, { shape: extents, dtype: "float32" });
+  const own: number[] = [];
+  for (let axis = axes.length - 1, stride = 1; axis >= 0; stride *= extents[axis--]) own[axis] = stride;
+  const access = { ...source, dtype: "float32" as const, strides: axes.map((axis) => axis.stride) };
+  kernels.push({
+    kind: "map",
+    extents,
+    stores: [
+      {
+        access: { buffer, dtype: "float32", offset: 0, strides: own },
+        expression: { kind: "load", dtype: "float32", access },
+      },
+    ],
+  });
+  return { buffer, strides: own };
+}
+
+/** Brings a large b into panels of eight columns, one after the other. */
+function withPanels(kernel: ProductKernel, graph: Graph, kernels: Kernel[]): ProductKernel {
+  const { rows, sum, columns, aColumn } = kernel;
+  const [step] = sum;
+  const plain = aColumn === 0 && sum.length === 1 && rows.every((row) => row.b === 0);
+  const worthwhile = rowsOf(kernel) >= MANY_ROWS && columns >= MANY_COLUMNS && step?.extent >= LONG_SUM;
+  if (!plain || !worthwhile || columns % PANEL !== 0) return kernel;
+  const panels = columns / PANEL;
+  const axes = [
+    { extent: panels, stride: PANEL },
+    { extent: step.extent, stride: step.b },
+    { extent: PANEL, stride: 1 },
+  ];
+  const { buffer, strides } = copied(kernel.b, axes, graph, kernels);
+  const panel: ProductAxis = { extent: panels, a: 0, b: strides[0] };
+  return {
+    ...kernel,
+    b: { buffer, offset: 0 },
+    rows: [panel, ...rows],
+    columns: PANEL,
+    sum: [{ ...step, b: strides[1] }],
+    stores: overOtherAxes(kernel.stores, (s) => [s[s.length - 1] * PANEL, ...s]),
+  };
+}
+
+/** Copies a into lines of sixteen rows where these lie side by side, but far from those of the next step of the sum. */
+function withPackedRows(kernel: ProductKernel, graph: Graph, kernels: Kernel[]): ProductKernel {
+  const { rows, sum, aColumn, columns } = kernel;
+  const at = rows.findIndex((row) => row.a === 1);
+  const [step] = sum;
+  if (at < 0 || aColumn !== 0 || sum.length !== 1 || columns < PANEL) return kernel;
+  if (rows.some((row, axis) => axis !== at && row.a !== 0)) return kernel;
+  const row = rows[at];
+  const scattered = (step.a * 4) % PAGE === 0 && step.extent >= LONG_SUM / 2;
+  if (!scattered || row.extent % LINE !== 0 || row.extent < MANY_ROWS) return kernel;
+  const lines = row.extent / LINE;
+  const axes = [
+    { extent: lines, stride: LINE },
+    { extent: step.extent, stride: step.a },
+    { extent: LINE, stride: 1 },
+  ];
+  const { buffer, strides } = copied(kernel.a, axes, graph, kernels);
+  // lines outside of everything: a line of a is used with all of b before the next
+  const others = rows.filter((_, axis) => axis !== at);
+  return {
+    ...kernel,
+    a: { buffer, offset: 0 },
+    rows: [{ extent: lines, a: strides[0], b: row.b * LINE }, ...others, { extent: LINE, a: 1, b: row.b }],
+    sum: [{ ...step, a: strides[1] }],
+    stores: overOtherAxes(kernel.stores, (s) => [
+      s[at] * LINE,
+      ...s.slice(0, at),
+      ...s.slice(at + 1, rows.length),
+      s[at],
+      s[rows.length],
+    ]),
+  };
+}
+
+/** Cuts a very long sum into slices, each of which goes on with the sums of the one before. */
+function inSlices(kernel: ProductKernel, graph: Graph): ProductKernel[] {
+  const { rows, sum, columns } = kernel;
+  if (sum.length !== 1 || sum[0].extent <= LONGEST_SUM || rowsOf(kernel) < MANY_ROWS) return [kernel];
+  const [step] = sum;
+  const count = Math.ceil(step.extent / (LONGEST_SUM / 2));
+  const length = Math.ceil(step.extent / count);
+  const size = sizeOf([...rows.map((row) => row.extent), columns]);
+  // the sums lie like the results, so that threads keep to their own rows
+  const { strides } = kernel.stores[0].access;
+  const slices: ProductKernel[] = [];
+  let initial: Access | undefined;
+  for (let start = 0; start < step.extent; start += length) {
+    const last = start + length >= step.extent;
+    const buffer = temporary(graph, { shape: [size], dtype: "float32" });
+    const access: Access = { buffer, dtype: "float32", offset: 0, strides };
+    slices.push({
+      ...kernel,
+      a: { ...kernel.a, offset: kernel.a.offset + start * step.a },
+      b: { ...kernel.b, offset: kernel.b.offset + start * step.b },
+      sum: [{ ...step, extent: Math.min(length, step.extent - start) }],
+      initial,
+      stores: last ? kernel.stores : [{ access, expression: { kind: "result", dtype: "float32" } }],
+    });
+    initial = access;
+  }
+  return slices;
+}
