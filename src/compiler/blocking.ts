@@ -1,6 +1,6 @@
 import { sizeOf } from "../tensor/shape.js";
 import type { Graph } from "../trace/graph.js";
-import { overOtherAxes } from "./collapse.js";
+import { ofStrides, overOtherAxes } from "./collapse.js";
 import type { Access, Kernel, ProductAxis, ProductKernel } from "./kernel.js";
 import { temporary } from "./views.js";
 
@@ -78,7 +78,10 @@ function withPanels(kernel: ProductKernel, graph: Graph, kernels: Kernel[]): Pro
     rows: [panel, ...rows],
     columns: PANEL,
     sum: [{ ...step, b: strides[1] }],
-    stores: overOtherAxes(kernel.stores, (s) => [s[s.length - 1] * PANEL, ...s]),
+    stores: overOtherAxes(
+      kernel.stores,
+      ofStrides((s) => [s[s.length - 1] * PANEL, ...s]),
+    ),
   };
 }
 
@@ -106,13 +109,16 @@ function withPackedRows(kernel: ProductKernel, graph: Graph, kernels: Kernel[]):
     a: { buffer, offset: 0 },
     rows: [{ extent: lines, a: strides[0], b: row.b * LINE }, ...others, { extent: LINE, a: 1, b: row.b }],
     sum: [{ ...step, a: strides[1] }],
-    stores: overOtherAxes(kernel.stores, (s) => [
-      s[at] * LINE,
-      ...s.slice(0, at),
-      ...s.slice(at + 1, rows.length),
-      s[at],
-      s[rows.length],
-    ]),
+    stores: overOtherAxes(
+      kernel.stores,
+      ofStrides((s) => [
+        s[at] * LINE,
+        ...s.slice(0, at),
+        ...s.slice(at + 1, rows.length),
+        s[at],
+        s[rows.length],
+      ]),
+    ),
   };
 }
 

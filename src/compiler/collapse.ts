@@ -1,4 +1,4 @@
-import type { Access, Expression, MapKernel, ProductKernel, Store } from "./kernel.js";
+import type { Expression, MapKernel, ProductKernel, Store } from "./kernel.js";
 
 // Adjacent loops become one where every access steps through both evenly. That turns [32, 28, 28] over contiguous
 // memory into one loop of 25,088, and keeps two loops where a broadcast or a transpose tells them apart.
@@ -33,35 +33,56 @@ function runsOf(extents: readonly number[], strides: readonly (readonly number[]
   return runs;
 }
 
-/** The same stores over other axes: `change` gives the strides along these from those along the given ones. */
-export function overOtherAxes(
-  stores: readonly Store[],
-  change: (strides: readonly number[]) => number[],
-): Store[] {
-  const access = (a: Access): Access => ({ ...a, strides: change(a.strides) });
-  const rewrite = rewriter(access, change);
-  return stores.map((store) => ({ access: access(store.access), expression: rewrite(store.expression) }));
+/** `offset + Σ index·stride` over the axes of a loop nest. */
+export interface Nest {
+  readonly offset: number;
+  readonly strides: readonly number[];
+}
+
+/** The same stores over other axes: `change` says how an offset and strides along the given axes read along these. */
+export function overOtherAxes(stores: readonly Store[], change: (nest: Nest) => Nest): Store[] {
+  const rewrite = rewriter(change);
+  return stores.map((store) => ({
+    access: { ...store.access, ...pick(change(store.access)) },
+    expression: rewrite(store.expression),
+  }));
+}
+
+/** A change of strides alone. */
+export function ofStrides(change: (strides: readonly number[]) => number[]): (nest: Nest) => Nest {
+  return ({ offset, strides }) => ({ offset, strides: change(strides) });
 }
 
 /** Rewrites strides for axes that were joined; each run keeps the stride of its innermost axis. */
 function rewriteStores(stores: readonly Store[], runs: readonly (readonly number[])[]): Store[] {
-  return overOtherAxes(stores, (strides) => runs.map((run) => strides[run[run.length - 1]]));
+  return overOtherAxes(
+    stores,
+    ofStrides((strides) => runs.map((run) => strides[run[run.length - 1]])),
+  );
 }
 
-function rewriter(access: (a: Access) => Access, pick: (strides: readonly number[]) => number[]) {
+function rewriter(change: (nest: Nest) => Nest) {
   const done = new Map<Expression, Expression>();
   const rewrite = (expression: Expression): Expression => {
     const known = done.get(expression);
     if (known) return known;
     let result = expression;
-    if (expression.kind === "load") result = { ...expression, access: access(expression.access) };
-    else if (expression.kind === "index") result = { ...expression, strides: pick(expression.strides) };
-    else if (expression.kind === "apply")
+    if (expression.kind === "load") {
+      const { access } = expression;
+      result = { ...expression, access: { ...access, ...pick(change(access)) } };
+    } else if (expression.kind === "index") {
+      result = { ...expression, ...pick(change(expression)) };
+    } else if (expression.kind === "apply") {
       result = { ...expression, operands: expression.operands.map(rewrite) };
+    }
     done.set(expression, result);
     return result;
   };
   return rewrite;
+}
+
+function pick({ offset, strides }: Nest): Nest {
+  return { offset, strides };
 }
 
 function extentOf(extents: readonly number[], run: readonly number[]): number {
@@ -140,8 +161,7 @@ export function collapseFold(
   const inner = extents.map((_, axis) => [axis]).slice(folded[1]);
   if (middle.length > 1) return undefined;
   const runs = [...outer, middle[0] ?? [], ...inner];
-  const pick = (s: readonly number[]) => runs.map((run) => (run.length ? s[run[run.length - 1]] : 0));
-  const rewrite = rewriter((a) => ({ ...a, strides: pick(a.strides) }), pick);
+  const rewrite = rewriter(ofStrides((s) => runs.map((run) => (run.length ? s[run[run.length - 1]] : 0))));
   const sizes = (list: readonly number[][]) => list.map((run) => extentOf(extents, run));
   return {
     outer: sizes(outer),

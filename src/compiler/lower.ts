@@ -56,8 +56,9 @@ function lowerUnit(unit: Unit, fusion: Fusion, places: Places, kernels: Kernel[]
   } else if (isFold(anchor)) {
     kernels.push(lowerFold(anchor, unit, fusion, places));
   } else if (isProduct(anchor)) {
-    const product = lowerProduct(anchor, (rank) => storesOf(unit, fusion, places, rank), places);
-    kernels.push(...blocked(collapseProduct(product), anchor.outputs[0].graph));
+    const products = lowerProduct(anchor, (rank) => storesOf(unit, fusion, places, rank), places);
+    for (const product of products)
+      kernels.push(...blocked(collapseProduct(product), anchor.outputs[0].graph));
   } else {
     lowerPlain(anchor, fusion, places, kernels);
   }

@@ -1,5 +1,6 @@
 import { sizeOf, stridesOf } from "../tensor/shape.js";
 import type { Node, Value } from "../trace/graph.js";
+import { overOtherAxes } from "./collapse.js";
 import type { ProductAxis, ProductKernel, Store } from "./kernel.js";
 import { lowerPad } from "./pad.js";
 import { accessTo, identityIndex, type Places, temporary } from "./views.js";
@@ -8,14 +9,14 @@ import { accessTo, identityIndex, type Places, temporary } from "./views.js";
 type Stores = (rank: number) => Store[];
 
 /** A matrix product, convolution or kernel gradient as sums of products over evenly spaced operands. */
-export function lowerProduct(node: Node, stores: Stores, places: Places): ProductKernel {
+export function lowerProduct(node: Node, stores: Stores, places: Places): ProductKernel[] {
   switch (node.primitive.name) {
     case "dot_general":
-      return lowerDot(node, stores, places);
+      return [lowerDot(node, stores, places)];
     case "conv_general_dilated":
-      return lowerConvolution(node, stores, places);
+      return lowerSpreadConvolution(node, stores, places) ?? [lowerConvolution(node, stores, places)];
     default:
-      return lowerKernelGradient(node, stores, places);
+      return [lowerKernelGradient(node, stores, places)];
   }
 }
 
@@ -209,6 +210,125 @@ function lowerConvolution(node: Node, stores: Stores, places: Places): ProductKe
     sum,
     stores: [{ access, expression: { kind: "result", dtype: result.dtype } }],
   };
+}
+
+/** Along one axis of a convolution over spread-out elements: the results that read the same taps. */
+interface Class {
+  /** The first result, and how many there are; they are `dilation` apart. */
+  readonly first: number;
+  readonly results: number;
+  /** The first tap that meets an element, the distance to the next one, and their number. */
+  readonly tap: number;
+  readonly tapStep: number;
+  readonly taps: number;
+  /** Where the first result's first tap reads the input, and how far the next tap is from there. */
+  readonly source: number;
+  readonly sourceStep: number;
+}
+
+function classesOf(
+  results: number,
+  taps: number,
+  low: number,
+  dilation: number,
+  tapDilation: number,
+): Class[] {
+  return Array.from({ length: Math.min(dilation, results) }, (_, first): Class => {
+    const meets = (tap: number) => (first + tap * tapDilation - low) % dilation === 0;
+    const tap = Array.from({ length: Math.min(taps, dilation) }, (_, t) => t).find(meets) ?? taps;
+    let tapStep = 1;
+    while ((tapStep * tapDilation) % dilation !== 0) tapStep++;
+    return {
+      first,
+      results: Math.ceil((results - first) / dilation),
+      tap,
+      tapStep,
+      taps: Math.ceil((taps - tap) / tapStep),
+      source: Math.floor((first + tap * tapDilation - low) / dilation),
+      sourceStep: (tapStep * tapDilation) / dilation,
+    };
+  });
+}
+
+function combinations<T>(lists: readonly (readonly T[])[]): T[][] {
+  return lists.reduce<T[][]>((all, list) => all.flatMap((one) => list.map((item) => [...one, item])), [[]]);
+}
+
+/**
+ * A convolution over elements with zeros between them (the derivative of one with strides, or a transposed one): results are
+ * in classes that read the same taps, and each class is a small convolution of its own over the elements alone.
+ *
+ * @returns undefined where there are no zeros between elements, or strides as well
+ */
+function lowerSpreadConvolution(node: Node, stores: Stores, places: Places): ProductKernel[] | undefined {
+  const { strides, padding, lhsDilation, rhsDilation, groups } = node.params as unknown as ConvolutionParams;
+  const [input, kernel] = node.inputs;
+  const [result] = node.outputs;
+  if (groups !== 1 || strides.some((s) => s !== 1) || lhsDilation.every((d) => d === 1)) return undefined;
+  if (result.shape.includes(0)) return undefined;
+  const axes = strides.map((_, axis) => axis);
+  const classes = axes.map((axis) =>
+    classesOf(
+      result.shape[axis + 1],
+      kernel.shape[axis],
+      padding[axis][0],
+      lhsDilation[axis],
+      rhsDilation[axis],
+    ),
+  );
+  // zeros around the elements for all classes
+  const around = classes.map((list, axis): [number, number] => {
+    const used = list.filter(({ taps }) => taps > 0);
+    const last = ({ source, sourceStep, taps, results }: Class) =>
+      source + results - 1 + (taps - 1) * sourceStep;
+    return [
+      Math.max(0, ...used.map(({ source }) => -source)),
+      Math.max(0, ...used.map((c) => last(c) - (input.shape[axis + 1] - 1))),
+    ];
+  });
+  const none = axes.map(() => 1);
+  const a = paddedInput(
+    input,
+    { padding: around, lhsDilation: none, strides: none, rhsDilation, groups },
+    places,
+  );
+  const b = places.accessOf(places.bufferOf(kernel));
+  const [channels, filters] = kernel.shape.slice(-2);
+  const kernelStrides = stridesOf(kernel.shape);
+  const all = stores(axes.length + 2);
+  return combinations(classes).map((chosen): ProductKernel => {
+    const product = (of: (c: Class, axis: number) => number) =>
+      chosen.reduce((sum, c, axis) => sum + of(c, axis), 0);
+    return {
+      kind: "product",
+      name: "conv_general_dilated",
+      a: {
+        buffer: a.buffer,
+        offset: a.offset + product((c, axis) => (around[axis][0] + c.source) * a.strides[axis + 1]),
+      },
+      b: { buffer: b.buffer, offset: b.offset + product((c, axis) => c.tap * kernelStrides[axis]) },
+      rows: [
+        { extent: result.shape[0], a: a.strides[0], b: 0 },
+        ...chosen.map((c, axis) => ({ extent: c.results, a: a.strides[axis + 1], b: 0 })),
+      ],
+      columns: filters,
+      aColumn: 0,
+      sum: [
+        ...chosen.map((c, axis) => ({
+          extent: c.taps,
+          a: c.sourceStep * a.strides[axis + 1],
+          b: c.tapStep * kernelStrides[axis],
+        })),
+        { extent: channels, a: 1, b: filters },
+      ],
+      stores: overOtherAxes(all, (nest) => ({
+        offset: nest.offset + product((c, axis) => c.first * nest.strides[axis + 1]),
+        strides: nest.strides.map((stride, i) =>
+          i > 0 && i <= axes.length ? stride * lhsDilation[i - 1] : stride,
+        ),
+      })),
+    };
+  });
 }
 
 function lowerKernelGradient(node: Node, stores: Stores, places: Places): ProductKernel {

@@ -1,6 +1,6 @@
 import { sizeOf } from "../tensor/shape.js";
 import type { Value } from "../trace/graph.js";
-import { overOtherAxes } from "./collapse.js";
+import { ofStrides, overOtherAxes } from "./collapse.js";
 import { predictedSeconds } from "./cost.js";
 import {
   type Access,
@@ -258,7 +258,10 @@ function viewedByRows(kernel: MapKernel, rows: number): MapKernel | undefined {
   return {
     kind: "map",
     extents: [rows, length, ...rest],
-    stores: overOtherAxes(kernel.stores, ([stride, ...others]) => [stride * length, stride, ...others]),
+    stores: overOtherAxes(
+      kernel.stores,
+      ofStrides(([stride, ...others]) => [stride * length, stride, ...others]),
+    ),
   };
 }
 

@@ -27,7 +27,11 @@ function dilated(size: number, dilation: number): number {
   return size === 0 ? 0 : (size - 1) * dilation + 1;
 }
 
-/** Where each (output position, window position) reads the input along one axis; −1 for a zero. */
+/** Of a zero around the input, which takes part in sums, and of one between its elements, which does not. */
+const AROUND = -1;
+const BETWEEN = -2;
+
+/** Where each (output position, window position) reads the input along one axis; negative for a zero. */
 function sources(
   params: ConvolutionParams,
   axis: number,
@@ -41,13 +45,14 @@ function sources(
     for (let w = 0; w < window; w++) {
       const at = o * strides[axis] + w * rhsDilation[axis] - padding[axis][0];
       const source = at / lhsDilation[axis];
-      table[o * window + w] = Number.isInteger(source) && source >= 0 && source < inSize ? source : -1;
+      const zero = Number.isInteger(source) ? AROUND : BETWEEN;
+      table[o * window + w] = zero === AROUND && source >= 0 && source < inSize ? source : zero;
     }
   }
   return table;
 }
 
-/** Offsets into the input for every (position, window position), row-major; −1 for a zero. */
+/** Offsets into the input for every (position, window position), row-major; negative for a zero. */
 export function offsetTable(
   params: ConvolutionParams,
   inShape: Shape,
@@ -64,11 +69,11 @@ export function offsetTable(
   for (let p = 0; p < positions; p++) {
     for (let c = 0; c < cells; c++) {
       let offset = 0;
-      for (let axis = 0; axis < window.length && offset >= 0; axis++) {
+      for (let axis = 0; axis < window.length; axis++) {
         const o = Math.floor(p / outStrides[axis]) % outSpatial[axis];
         const w = Math.floor(c / windowStrides[axis]) % window[axis];
         const source = tables[axis][o * window[axis] + w];
-        offset = source < 0 ? -1 : offset + source * inStrides[axis + 1];
+        offset = source < 0 || offset < 0 ? Math.min(source, offset) : offset + source * inStrides[axis + 1];
       }
       table[p * cells + c] = offset;
     }
@@ -158,6 +163,7 @@ function convolve(x: HostArray, kernel: HostArray, params: ConvolutionParams, sh
         let sum = 0;
         for (let c = 0; c < cells; c++) {
           const offset = table[p * cells + c];
+          if (offset === BETWEEN) continue;
           for (let i = 0; i < perGroup; i++) {
             const value = offset < 0 ? 0 : x.data[n * image + offset + channel + i];
             sum = Math.fround(sum + Math.fround(value * kernel.data[(c * perGroup + i) * filters + o]));
@@ -207,7 +213,7 @@ function inputCotangent(ct: Value, kernel: Value, inShape: Shape, params: Convol
 
 /**
  * Convolution (as cross-correlation): x `[n, ...spatial, channels]`, kernel `[...window, channels / groups, filters]`. Zeros
- * around and between the input's elements take part in the sums. One accumulator from +0 for each result, over the window in
+ * around the input take part in the sums, zeros between its elements do not. One accumulator from +0 for each result, over the window in
  * row-major order and, innermost, the channels; product and sum are rounded apart.
  * @throws if the operands are not float32, channels or filters do not fit the groups, or the window does not fit the input
  */
