@@ -1,5 +1,6 @@
 import type { DType, TypedArray } from "../tensor/dtype.js";
 import type { Graph } from "../trace/graph.js";
+import type { Explanation } from "./explanation.js";
 
 export type BackendName = "reference" | "wasm";
 
@@ -30,6 +31,8 @@ export interface CompiledProgram {
    * @param outputs one for each graph output; an output that updates an input gets that input's storage
    */
   bind(inputs: readonly Storage[], outputs: readonly Storage[]): BoundProgram;
+  /** What the program consists of, measured on example data; only of backends that compile. */
+  explain?(): Explanation;
 }
 
 /** Something that computes graphs. All backends give the same bits (NaN payloads excepted). */

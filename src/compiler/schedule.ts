@@ -22,6 +22,14 @@ export interface Schedule {
   readonly phases: readonly (readonly Task[])[];
   readonly places: ReadonlyMap<Value, Place>;
   readonly arenaBytes: number;
+  /** The buffers of the arena: where they lie, and in which phases they are needed. */
+  readonly buffers: readonly {
+    readonly value: Value;
+    readonly offset: number;
+    readonly bytes: number;
+    readonly from: number;
+    readonly to: number;
+  }[];
   /** Constants that need memory, with their offsets. */
   readonly constants: readonly { readonly value: Value; readonly offset: number }[];
   readonly constantBytes: number;
@@ -70,8 +78,9 @@ export function schedule(graph: Graph, lowered: Lowered, threads: "shared" | "si
   const tasks = ordered.map((kernel) => (threads === "shared" ? splitKernel(kernel, rows) : { kernel }));
   const phases = threads === "shared" ? phasesOf(ordered, tasks, order) : tasks.map((task) => [task]);
   const { constants, constantBytes } = placeConstants(ordered, places);
-  const arenaBytes = placeArena(phases, places);
-  return { phases, places, arenaBytes, constants, constantBytes };
+  const buffers = placeArena(phases, places);
+  const arenaBytes = Math.max(0, ...buffers.map(({ offset, bytes }) => offset + bytes));
+  return { phases, places, arenaBytes, buffers, constants, constantBytes };
 }
 
 /** That one kernel must run before another one because of a buffer, which the two may know by different values. */
@@ -236,8 +245,8 @@ function placeConstants(kernels: readonly Kernel[], places: Map<Value, Place>) {
   return { constants, constantBytes: offset };
 }
 
-/** Gives buffers offsets so that those which live in the same phase do not overlap. Returns the bytes needed. */
-function placeArena(phases: readonly (readonly Task[])[], places: Map<Value, Place>): number {
+/** Gives buffers offsets so that those which live in the same phase do not overlap. */
+function placeArena(phases: readonly (readonly Task[])[], places: Map<Value, Place>): Schedule["buffers"] {
   const lives = new Map<Value, { from: number; to: number }>();
   for (const [time, tasks] of phases.entries()) {
     for (const buffer of tasks.flatMap(({ kernel }) => [...readsOf(kernel), ...writesOf(kernel)])) {
@@ -247,23 +256,21 @@ function placeArena(phases: readonly (readonly Task[])[], places: Map<Value, Pla
       else lives.set(buffer, { from: time, to: time });
     }
   }
-  const placed: { offset: number; end: number; from: number; to: number }[] = [];
-  let total = 0;
+  const placed: { value: Value; offset: number; bytes: number; from: number; to: number }[] = [];
   // large ones first: they fit worst
   const order = [...lives].sort(([a], [b]) => reservedBytes(b) - reservedBytes(a));
-  for (const [buffer, life] of order) {
-    const bytes = reservedBytes(buffer);
+  for (const [value, life] of order) {
+    const bytes = reservedBytes(value);
     const neighbours = placed
       .filter((other) => other.from <= life.to && life.from <= other.to)
       .sort((a, b) => a.offset - b.offset);
     let offset = 0;
     for (const other of neighbours) {
       if (offset + bytes <= other.offset) break;
-      offset = Math.max(offset, other.end);
+      offset = Math.max(offset, other.offset + other.bytes);
     }
-    placed.push({ offset, end: offset + bytes, ...life });
-    places.set(buffer, { in: "arena", offset });
-    total = Math.max(total, offset + bytes);
+    placed.push({ value, offset, bytes, ...life });
+    places.set(value, { in: "arena", offset });
   }
-  return total;
+  return placed;
 }

@@ -37,13 +37,14 @@ export type PushPlace = (f: FunctionBuilder, place: Place) => void;
  * thread runs it with its own number, and they meet after each phase. Addresses come in as globals, so one module serves
  * every binding of the same program.
  *
- * @param shared whether the memory is shared between threads; if not, `threads` must be 1
+ * @param options.shared whether the memory is shared between threads; if not, `threads` must be 1
+ * @param options.marks whether thread 0 calls the imported `mark` after each phase
  */
 export function emitProgram(
   schedule: Schedule,
   inputs: number,
   outputs: number,
-  shared: boolean,
+  { shared, marks = false }: { shared: boolean; marks?: boolean },
 ): ModuleBuilder {
   const module = new ModuleBuilder();
   module.importMemory("keratin", "memory", { initial: 1, maximum: MAX_PAGES, shared });
@@ -64,6 +65,7 @@ export function emitProgram(
   };
   const phases = schedule.phases.map((tasks, i) => emitTasks(module, tasks, schedule.places, `phase${i}_`));
   const barrier = shared ? emitBarrier(module) : undefined;
+  const mark = marks ? module.importFunction("keratin", "mark", { parameters: [], results: [] }) : undefined;
   module.function(
     "run",
     [
@@ -87,6 +89,10 @@ export function emitProgram(
               f.if(() => call(f, pushPlace, part));
             }
             if (barrier) f.get(threads).call(barrier);
+            if (mark)
+              f.get(thread)
+                .op("i32.eqz")
+                .if(() => f.call(mark));
           }
           f.get(steps).i32(1).op("i32.sub").tee(steps).brIf(again);
         });

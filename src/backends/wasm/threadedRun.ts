@@ -42,17 +42,24 @@ export class ThreadedRun {
     return this.#secondsPerStep >= STEP_SECONDS;
   }
 
-  run(steps: number): void {
+  /**
+   * @param begin called when all threads are there, before the first step
+   * @returns on how many threads the steps ran
+   */
+  run(steps: number, begin?: () => void): number {
     const { count, asked } = wantedThreads();
     if (count === 1 || !this.#feedsThreads || this.#secondsPerStep * steps < CALL_SECONDS) {
+      begin?.();
       this.runProgram(0, 1, steps);
-      return;
+      return 1;
     }
     this.pool.prepare(count - 1);
     const start = platform.now();
     const joined = this.#paused > 0 ? 0 : this.pool.join(count - 1, this.#id, steps, asked);
+    begin?.();
     this.runProgram(0, joined + 1, steps);
     this.#learn(joined, (platform.now() - start) / steps, asked);
+    return joined + 1;
   }
 
   #learn(joined: number, seconds: number, asked: boolean): void {

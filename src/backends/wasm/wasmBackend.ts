@@ -1,14 +1,18 @@
 import { platform } from "#platform";
 import { lower } from "../../compiler/lower.js";
 import { simplify } from "../../compiler/passes.js";
-import { kernelsOf, type Schedule, schedule } from "../../compiler/schedule.js";
-import type { DType, TypedArray } from "../../tensor/dtype.js";
-import { constantData, type Graph } from "../../trace/graph.js";
+import { type Schedule, schedule } from "../../compiler/schedule.js";
+import { byteSize, type DType, newArray, type TypedArray } from "../../tensor/dtype.js";
+import { sizeOf } from "../../tensor/shape.js";
+import { constantData, type Graph, type TensorType } from "../../trace/graph.js";
 import { signature } from "../../trace/signature.js";
 import type { Backend, BoundProgram, CompiledProgram, Storage } from "../backend.js";
-import { debugKernels, debugText, isDebugging, type KernelTimes } from "../debug.js";
+import { isDebugging } from "../debug.js";
+import { describeSchedule, Explanation } from "../explanation.js";
+import type { ModuleBuilder } from "./assembler/index.js";
 import { emitProgram } from "./emitProgram.js";
 import { Heap } from "./heap.js";
+import { measure, PhaseMarks } from "./measure.js";
 import { type RunProgram, ThreadedRun } from "./threadedRun.js";
 import { type SharedProgram, ThreadPool } from "./threadPool.js";
 
@@ -66,17 +70,42 @@ class WasmProgram implements CompiledProgram {
     const simple = simplify(graph);
     if (isDebugging("graph")) platform.writeError(`${signature(simple)}\n`);
     this.#schedule = schedule(simple, lower(simple));
-    if (isDebugging("kernels")) platform.writeError(debugKernels(this.#schedule));
-    const { shared } = sharedHeap();
-    const builder = emitProgram(this.#schedule, graph.inputs.length, graph.outputs.length, shared);
+    if (isDebugging("kernels")) platform.writeError(describeSchedule(this.#schedule));
+    const builder = this.#emit(false);
     if (isDebugging("wat")) platform.writeError(`${builder.toText()}\n`);
     this.#module = new WebAssembly.Module(builder.encode() as BufferSource);
   }
 
+  #emit(marks: boolean): ModuleBuilder {
+    const { shared } = sharedHeap();
+    const { inputs, outputs } = this.#graph;
+    return emitProgram(this.#schedule, inputs.length, outputs.length, { shared, marks });
+  }
+
   bind(inputs: readonly Storage[], outputs: readonly Storage[]): BoundProgram {
     const heap = sharedHeap();
-    const schedule = this.#schedule;
-    const { arenaBytes, constantBytes, constants } = schedule;
+    const { program, release } = this.#place(this.#module, inputs, outputs);
+    const run = instantiate(program, heap.memory).run as RunProgram;
+    const threaded = pool && new ThreadedRun(pool, program, run, this.#schedule);
+    let steps = 0;
+    return {
+      run: (count) => {
+        steps += count;
+        if (threaded) threaded.run(count);
+        else run(0, 1, count);
+      },
+      release: () => {
+        threaded?.release();
+        release();
+        if (isDebugging("time") && steps > 0) platform.writeError(`${steps} steps. ${this.explain()}\n`);
+      },
+    };
+  }
+
+  /** Where all memory of a program lies. */
+  #place(module: WebAssembly.Module, inputs: readonly Storage[], outputs: readonly Storage[]) {
+    const heap = sharedHeap();
+    const { arenaBytes, constantBytes, constants } = this.#schedule;
     const arena = heap.allocate(arenaBytes);
     const fixed = heap.allocate(constantBytes);
     for (const { value, offset } of constants) heap.write(fixed + offset, constantData(value) as TypedArray);
@@ -84,56 +113,75 @@ class WasmProgram implements CompiledProgram {
     for (const [i, storage] of inputs.entries()) globals[`input${i}`] = (storage as WasmStorage).address;
     for (const [i, storage] of outputs.entries()) globals[`output${i}`] = (storage as WasmStorage).address;
     if (pool) globals.control = pool.address;
-    const program: SharedProgram = { module: this.#module, globals };
-    const exports = instantiate(program, heap.memory);
-    const times = isDebugging("time") ? timed(exports, schedule, signature(this.#graph)) : undefined;
-    const run = exports.run as RunProgram;
-    const threaded = pool && !times ? new ThreadedRun(pool, program, run, schedule) : undefined;
+    const program: SharedProgram = { module, globals };
     return {
-      run: times?.run ?? ((steps) => (threaded ? threaded.run(steps) : run(0, 1, steps))),
+      program,
       release() {
-        times?.report();
-        threaded?.release();
         heap.free(arena);
         heap.free(fixed);
       },
     };
   }
+
+  explain(): Explanation {
+    const heap = sharedHeap();
+    const { inputs, outputs, updates } = this.#graph;
+    const storages = inputs.map((input) => exampleOf(heap, input));
+    const results = outputs.map((output, i) => {
+      const updated = updates.get(i);
+      return updated === undefined
+        ? new WasmStorage(heap, sizeOf(output.shape) * byteSize(output.dtype))
+        : storages[updated];
+    });
+    const module = new WebAssembly.Module(this.#emit(true).encode() as BufferSource);
+    const { program, release } = this.#place(module, storages, results);
+    const marks = new PhaseMarks();
+    const exports = instantiate(program, heap.memory, marks.mark);
+    const run = exports.run as RunProgram;
+    const threaded = pool && new ThreadedRun(pool, program, run, this.#schedule);
+    try {
+      const measured = measure(exports, this.#schedule, marks, (alone, steps) => {
+        marks.begin();
+        if (threaded) return threaded.run(steps, () => marks.begin());
+        alone(0, 1, steps);
+        return 1;
+      });
+      return new Explanation(this.#schedule, measured);
+    } finally {
+      threaded?.release();
+      release();
+      for (const storage of new Set([...storages, ...results])) storage.release();
+    }
+  }
 }
 
-function instantiate({ module, globals }: SharedProgram, memory: WebAssembly.Memory): WebAssembly.Exports {
+/** Numbers to measure with: small positive ones, and integers that are valid labels and indices. */
+function exampleOf(heap: Heap, type: TensorType): WasmStorage {
+  const size = sizeOf(type.shape);
+  const storage = new WasmStorage(heap, size * byteSize(type.dtype));
+  const value = (i: number) => {
+    if (type.dtype === "float32") return ((i * 7919) % 1000) / 1000;
+    return type.dtype === "bool" || type.dtype === "uint8" ? i % 2 : (i * 7919) % Math.max(size, 2);
+  };
+  storage.write(
+    newArray(
+      type.dtype,
+      Array.from({ length: size }, (_, i) => value(i)),
+    ),
+  );
+  return storage;
+}
+
+function instantiate(
+  { module, globals }: SharedProgram,
+  memory: WebAssembly.Memory,
+  mark?: () => void,
+): WebAssembly.Exports {
   const imports: Record<string, WebAssembly.ImportValue> = { memory };
   const entries = Object.entries({ ...globals, canSleep: platform.canSleep() ? 1 : 0 });
   for (const [name, value] of entries)
     imports[name] = new WebAssembly.Global({ value: "i32", mutable: false }, value);
   if (pool) imports.waiting = pool.waiting;
+  if (mark) imports.mark = mark;
   return new WebAssembly.Instance(module, { keratin: imports }).exports;
-}
-
-/** Runs kernel by kernel and adds up the time of each. */
-function timed(exports: WebAssembly.Exports, schedule: Schedule, name: string) {
-  const kernels = kernelsOf(schedule);
-  const times: KernelTimes = {
-    steps: 0,
-    totalSeconds: 0,
-    fastest: kernels.map(() => Number.POSITIVE_INFINITY),
-  };
-  const functions = kernels.map((_, i) => exports[`kernel${i}`] as () => void);
-  return {
-    run(steps: number) {
-      for (let step = 0; step < steps; step++) {
-        for (const [i, kernel] of functions.entries()) {
-          const start = performance.now();
-          kernel();
-          const seconds = (performance.now() - start) / 1000;
-          times.totalSeconds += seconds;
-          if (seconds < times.fastest[i]) times.fastest[i] = seconds;
-        }
-      }
-      times.steps += steps;
-    },
-    report() {
-      if (times.steps > 0) platform.writeError(debugText(schedule, times, name));
-    },
-  };
 }

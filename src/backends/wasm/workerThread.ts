@@ -62,7 +62,11 @@ function workerMain(): void {
   }
 
   function instantiate(module: WebAssembly.Module, globals: Readonly<Record<string, number>>) {
-    const imports: Record<string, WebAssembly.ImportValue> = { memory: start.memory, waiting };
+    const imports: Record<string, WebAssembly.ImportValue> = {
+      memory: start.memory,
+      waiting,
+      mark: () => {},
+    };
     imports.canSleep = new WebAssembly.Global({ value: "i32", mutable: false }, 1);
     for (const [name, value] of Object.entries(globals))
       imports[name] = new WebAssembly.Global({ value: "i32", mutable: false }, value);

@@ -2,7 +2,7 @@ import type { PlainKernel } from "../../../compiler/kernel.js";
 import { sizeOf } from "../../../tensor/shape.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
-import { forEach, type Part } from "../loops.js";
+import { forEach, forPart, forRange, type Part } from "../loops.js";
 import { elementsOf } from "./elements.js";
 
 /** Sizes of a gather: `[batch, outer, length, inner]` picked by `[batch, picks]`. */
@@ -71,14 +71,111 @@ function overPicks(
   forEach(f, [batch, outer, picks], pickBody, part && { ...part, axis: 2 });
 }
 
+/** Runs that are copied side by side: their cache misses overlap. */
+const RUNS = 4;
+/** Bytes of each run in one iteration. */
+const BLOCK = 64;
+
+/** Copies long runs, picked from anywhere in a large array, four at a time. */
+function emitGatherRuns(
+  f: FunctionBuilder,
+  kernel: PlainKernel,
+  pointers: Pointers,
+  bytes: number,
+  part?: Part,
+): void {
+  const { length, picks } = sizesOf(kernel);
+  const [source, indices] = kernel.inputs.map((buffer) => pointers.get(buffer) as Local);
+  const target = pointers.get(kernel.outputs[0]) as Local;
+  const end = f.local("i32", "end");
+  if (part) f.get(part.to).set(end);
+  else f.i32(picks).set(end);
+  const runs = Array.from({ length: RUNS }, () => ({
+    from: f.local("i32", "from"),
+    to: f.local("i32", "to"),
+  }));
+  const pick = f.local("i32", "pick");
+  const offset = f.local("i32", "offset");
+  const lowerOf = (push: () => void, most: () => void, relation: "i32.lt_s" | "i32.lt_u") => {
+    const value = f.local("i32", "value");
+    push();
+    f.tee(value);
+    most();
+    f.get(value);
+    most();
+    f.op(relation).select();
+  };
+  const body = (first: Local) => {
+    for (const [r, { from, to }] of runs.entries()) {
+      // where fewer than four are left, the last one is copied again
+      lowerOf(
+        () => f.get(first).i32(r).op("i32.add"),
+        () => f.get(end).i32(1).op("i32.sub"),
+        "i32.lt_u",
+      );
+      f.set(pick);
+      f.get(target).get(pick).i32(bytes).op("i32.mul").op("i32.add").set(to);
+      f.get(source);
+      lowerOf(
+        () => {
+          const position = f.local("i32", "position");
+          f.get(indices).get(pick).i32(4).op("i32.mul").op("i32.add").load("i32.load", 0).set(position);
+          f.get(position).i32(0).get(position).i32(0).op("i32.gt_s").select();
+        },
+        () => f.i32(length - 1),
+        "i32.lt_s",
+      );
+      f.i32(bytes).op("i32.mul").op("i32.add").set(from);
+    }
+    const copyBlock = () => {
+      for (const { from, to } of runs) {
+        const vectors = Array.from({ length: BLOCK / 16 }, (_, v) => {
+          const vector = f.local("v128", "vector");
+          f.get(from)
+            .get(offset)
+            .op("i32.add")
+            .load("v128.load", v * 16)
+            .set(vector);
+          return vector;
+        });
+        for (const [v, vector] of vectors.entries())
+          f.get(to)
+            .get(offset)
+            .op("i32.add")
+            .get(vector)
+            .store("v128.store", v * 16);
+      }
+    };
+    f.i32(0).set(offset);
+    f.loop((again) => {
+      copyBlock();
+      f.get(offset).i32(BLOCK).op("i32.add").tee(offset);
+      f.i32(bytes - BLOCK)
+        .op("i32.le_u")
+        .brIf(again);
+    });
+    if (bytes % BLOCK !== 0) {
+      // the last block overlaps the one before
+      f.i32(bytes - BLOCK).set(offset);
+      copyBlock();
+    }
+  };
+  if (part) forPart(f, part, RUNS, body);
+  else forRange(f, picks, RUNS, body);
+}
+
 /** Copies runs of elements. */
 export function emitGather(f: FunctionBuilder, kernel: PlainKernel, pointers: Pointers, part?: Part): void {
-  const { outer, length, inner, picks } = sizesOf(kernel);
+  const { batch, outer, length, inner, picks } = sizesOf(kernel);
   if (inner === 0) return;
   const elements = elementsOf(kernel.inputs[0].dtype);
   const source = pointers.get(kernel.inputs[0]) as Local;
   const target = pointers.get(kernel.outputs[0]) as Local;
   const bytes = inner * elements.bytes;
+  if (batch === 1 && outer === 1 && picks > 0 && bytes >= BLOCK) {
+    emitGatherRuns(f, kernel, pointers, bytes, part);
+    return;
+  }
   overPicks(f, kernel, pointers, part, (b, o, pick, position) => {
     pushRun(f, target, b, o, outer, picks, pick, bytes);
     pushRun(f, source, b, o, outer, length, position, bytes);

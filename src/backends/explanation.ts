@@ -1,0 +1,213 @@
+import { bytesOf, flopsOf, predictedSeconds } from "../compiler/cost.js";
+import { type Expression, type Kernel, readsOf, writesOf } from "../compiler/kernel.js";
+import type { Place, Schedule } from "../compiler/schedule.js";
+import type { Task } from "../compiler/split.js";
+import { formatType, type Value } from "../trace/graph.js";
+
+/** One loop nest of a program, and what it costs. */
+export interface KernelExplanation {
+  /** What is computed over which loops, and what was fused into it. */
+  readonly description: string;
+  /** How it is shared out between threads; null if one thread does it. */
+  readonly split: string | null;
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
+  /** Floating-point operations; a multiplication and an addition count as two. */
+  readonly flops: number;
+  /** Bytes of the buffers that it touches. */
+  readonly bytes: number;
+  /** On one thread, by the compiler's cost model. */
+  readonly predictedMicroseconds: number;
+  /** The fastest of several runs on one thread. */
+  readonly microseconds: number;
+  /** Its part of the sum over all kernels, 0…1. */
+  readonly share: number;
+}
+
+/** Kernels between two barriers. */
+export interface PhaseExplanation {
+  readonly kernels: readonly KernelExplanation[];
+  /** The fastest of several steps, with all threads and the barrier at the end. */
+  readonly microseconds: number;
+}
+
+/** A buffer of the arena: where it lies and from which phase to which it is needed. */
+export interface BufferExplanation {
+  readonly what: string;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly firstPhase: number;
+  readonly lastPhase: number;
+}
+
+/** What was measured of a schedule: for each kernel on one thread, for each phase on all; in seconds. */
+export interface Measurements {
+  readonly kernels: readonly number[];
+  readonly phases: readonly number[];
+  readonly threads: number;
+  /** Floating-point operations that one core does in a second without touching memory. */
+  readonly peak: number;
+}
+
+/** A compiled program as a person can read it: `String(explanation)` is a table. */
+export class Explanation {
+  readonly phases: readonly PhaseExplanation[];
+  readonly arena: readonly BufferExplanation[];
+  readonly arenaBytes: number;
+  readonly constantBytes: number;
+  readonly threads: number;
+  /** Of one core, in GFLOP/s: multiplications and additions of vectors in registers. */
+  readonly peakGflops: number;
+  /** The phases' times together: one step on all threads. */
+  readonly microseconds: number;
+  /** The kernels' times together: one step on one thread, without what the caches lose between kernels. */
+  readonly microsecondsOnOneThread: number;
+
+  constructor(schedule: Schedule, measured: Measurements) {
+    const total = sum(measured.kernels);
+    let next = 0;
+    this.phases = schedule.phases.map((tasks, phase) => ({
+      microseconds: measured.phases[phase] * 1e6,
+      kernels: tasks.map((task) => explainTask(task, schedule, measured.kernels[next++], total)),
+    }));
+    this.arena = schedule.buffers.map(({ value, offset, bytes, from, to }) => ({
+      what: describeValue(value),
+      offset,
+      bytes,
+      firstPhase: from,
+      lastPhase: to,
+    }));
+    this.arenaBytes = schedule.arenaBytes;
+    this.constantBytes = schedule.constantBytes;
+    this.threads = measured.threads;
+    this.peakGflops = measured.peak / 1e9;
+    this.microseconds = sum(measured.phases) * 1e6;
+    this.microsecondsOnOneThread = total * 1e6;
+  }
+
+  toString(): string {
+    const { threads, peakGflops } = this;
+    const flops = sum(this.phases.flatMap(({ kernels }) => kernels.map((kernel) => kernel.flops)));
+    const rate = flops / this.microseconds / 1e3;
+    const lines = [
+      `One step: ${this.microseconds.toFixed(1)} µs on ${threads} thread${threads > 1 ? "s" : ""}, ` +
+        `${this.microsecondsOnOneThread.toFixed(1)} µs of kernels on one; ${(flops / 1e6).toFixed(2)} MFLOP, ` +
+        `${rate.toFixed(1)} GFLOP/s, ${percent(rate / (threads * peakGflops))} of the ${(threads * peakGflops).toFixed(0)} that ${threads > 1 ? "these cores do" : "this core does"}.`,
+      "",
+      "        µs  share  expected   GFLOP/s  of peak  kernel",
+    ];
+    for (const [i, phase] of this.phases.entries()) {
+      lines.push(`phase ${i}: ${phase.microseconds.toFixed(1)} µs on all threads`);
+      for (const kernel of phase.kernels) {
+        const gflops = kernel.microseconds > 0 ? kernel.flops / kernel.microseconds / 1e3 : 0;
+        lines.push(
+          [
+            kernel.microseconds.toFixed(1).padStart(10),
+            percent(kernel.share).padStart(6),
+            kernel.predictedMicroseconds.toFixed(1).padStart(9),
+            gflops.toFixed(1).padStart(9),
+            percent(gflops / peakGflops).padStart(8),
+            ` ${kernel.description}${kernel.split ? `  [${kernel.split}]` : ""}`,
+          ].join(" "),
+        );
+      }
+    }
+    lines.push("", `arena: ${this.arenaBytes} bytes, constants: ${this.constantBytes} bytes`);
+    for (const { offset, bytes, what, firstPhase, lastPhase } of [...this.arena].sort(byOffset))
+      lines.push(
+        `  ${String(offset).padStart(9)} +${String(bytes).padEnd(9)} phases ${firstPhase}–${lastPhase}  ${what}`,
+      );
+    return `${lines.join("\n")}\n`;
+  }
+}
+
+const byOffset = (a: BufferExplanation, b: BufferExplanation) =>
+  a.offset - b.offset || a.firstPhase - b.firstPhase;
+const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
+const percent = (share: number) => `${(100 * share).toFixed(1)}%`;
+
+function explainTask(
+  { kernel, split }: Task,
+  schedule: Schedule,
+  seconds: number,
+  total: number,
+): KernelExplanation {
+  const named = (values: readonly Value[]) =>
+    [...new Set(values)].map(
+      (value) => `${describeValue(value)} at ${describePlace(schedule.places.get(value))}`,
+    );
+  return {
+    description: describeKernel(kernel),
+    split: split ? `axis ${split.axis} of ${split.extent} in ${split.grain}s` : null,
+    reads: named(readsOf(kernel)),
+    writes: named(writesOf(kernel)),
+    flops: flopsOf(kernel),
+    bytes: bytesOf(kernel),
+    predictedMicroseconds: predictedSeconds(kernel) * 1e6,
+    microseconds: seconds * 1e6,
+    share: total > 0 ? seconds / total : 0,
+  };
+}
+
+function describeValue(value: Value): string {
+  return `${formatType(value)} of ${value.node.primitive.name}`;
+}
+
+function describePlace(place: Place | undefined): string {
+  if (!place) return "?";
+  return "offset" in place ? `${place.in}+${place.offset}` : `${place.in} ${place.index}`;
+}
+
+/** One line: what a kernel is. */
+function describeKernel(kernel: Kernel): string {
+  const fused = (stores: readonly { expression: Expression }[]) => {
+    const names = stores.flatMap((store) => primitivesIn(store.expression));
+    return names.length ? ` then ${[...new Set(names)].join(" ")}` : "";
+  };
+  const extents = (axes: readonly { extent: number }[]) => axes.map((axis) => axis.extent).join(",");
+  switch (kernel.kind) {
+    case "map":
+      return `map [${kernel.extents}]${fused(kernel.stores)}`;
+    case "reduce": {
+      const input = [...new Set(primitivesIn(kernel.input))].join(" ") || "memory";
+      return `${kernel.fold} [${kernel.outer}|${kernel.count}|${kernel.inner}] of ${input}${fused(kernel.stores)}`;
+    }
+    case "product": {
+      const more = kernel.initial ? " more" : "";
+      return `${kernel.name}${more} [${extents(kernel.rows)}]×${kernel.columns} sum [${extents(kernel.sum)}]${fused(kernel.stores)}`;
+    }
+    case "pooled_product":
+      return `${kernel.name} [${extents(kernel.rows)}]×${kernel.columns} of [${extents(kernel.cells)}] sum [${extents(kernel.sum)}]`;
+    case "fill":
+      return `fill ${formatType(kernel.buffer)} with ${kernel.value}`;
+    case "plain":
+      return `${kernel.primitive.name} ${kernel.operands.map(formatType).join(", ")}`;
+    case "loop":
+      return `${kernel.primitive} ${kernel.inputs.map(formatType).join(", ")}`;
+  }
+}
+
+function primitivesIn(expression: Expression, seen = new Set<Expression>()): string[] {
+  if (seen.has(expression) || expression.kind !== "apply") return [];
+  seen.add(expression);
+  return [
+    ...expression.operands.flatMap((operand) => primitivesIn(operand, seen)),
+    expression.primitive.name,
+  ];
+}
+
+/** The schedule before anything is measured: kernels by phase, what they read and write, where that lies. */
+export function describeSchedule(schedule: Schedule): string {
+  const lines = schedule.phases.flatMap((tasks, phase) => [
+    `phase ${phase}`,
+    ...tasks.flatMap((task) => {
+      const { description, split, reads, writes } = explainTask(task, schedule, 0, 0);
+      return [
+        `  ${description}${split ? `  [${split}]` : ""}`,
+        `       reads  ${reads.join(", ")}`,
+        `       writes ${writes.join(", ")}`,
+      ];
+    }),
+  ]);
+  return `${lines.join("\n")}\narena ${schedule.arenaBytes} bytes, constants ${schedule.constantBytes} bytes\n`;
+}
