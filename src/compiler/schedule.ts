@@ -4,7 +4,8 @@ import { constantData, type Graph, type Value } from "../trace/graph.js";
 import { collapseMap } from "./collapse.js";
 import { type Access, type Kernel, loadsOf, readsOf, writesOf } from "./kernel.js";
 import type { Lowered } from "./lower.js";
-import { commonRows, partedBuffers, splitKernel, type Task } from "./split.js";
+import { ownByColumns, type Panels } from "./ownership.js";
+import { commonRows, partedBuffers, splitKernel, splitPanels, type Task } from "./split.js";
 import { accessTo, identityIndex } from "./views.js";
 
 /** Where a buffer lies. Offsets are bytes. */
@@ -20,6 +21,8 @@ export interface Schedule {
    * without waiting. Threads meet at a barrier after each phase.
    */
   readonly phases: readonly (readonly Task[])[];
+  /** Parameters that are kept in another order between `load` and `store`. */
+  readonly panels: readonly Panels[];
   readonly places: ReadonlyMap<Value, Place>;
   readonly arenaBytes: number;
   /** The buffers of the arena: where they lie, and in which phases they are needed. */
@@ -58,10 +61,14 @@ export function reservedBytes(value: { shape: readonly number[]; dtype: Value["d
 export function schedule(graph: Graph, lowered: Lowered, threads: "shared" | "single" = "shared"): Schedule {
   const places = new Map<Value, Place>();
   for (const [index, input] of graph.inputs.entries()) places.set(input, { in: "input", index });
-  const kernels = [...lowered.kernels];
-  const order = new Dependencies(kernels);
+  const { kernels, panels } =
+    threads === "shared" ? ownByColumns(graph, lowered) : { kernels: lowered.kernels, panels: [] };
+  const order = new Dependencies([...kernels]);
+  const owned = new Set(panels.map(({ output }) => output));
+  for (const { before, after } of panels) order.writeAfterReading(before, after);
 
   for (const [index, buffer] of lowered.outputs.entries()) {
+    if (owned.has(index)) continue;
     const updated = graph.updates.get(index);
     if (updated === undefined) {
       places.set(buffer, { in: "output", index });
@@ -75,12 +82,17 @@ export function schedule(graph: Graph, lowered: Lowered, threads: "shared" | "si
 
   const ordered = order.sorted();
   const rows = threads === "shared" ? commonRows(ordered) : undefined;
-  const tasks = ordered.map((kernel) => (threads === "shared" ? splitKernel(kernel, rows) : { kernel }));
+  const inPanels = new Set(panels.flatMap(({ before, after }) => [before, after]));
+  const tasks = ordered.map((kernel) => {
+    if (threads === "single") return { kernel };
+    const owned = [...readsOf(kernel), ...writesOf(kernel)].some((buffer) => inPanels.has(buffer));
+    return owned && kernel.kind === "product" ? splitPanels(kernel) : splitKernel(kernel, rows);
+  });
   const phases = threads === "shared" ? phasesOf(ordered, tasks, order) : tasks.map((task) => [task]);
   const { constants, constantBytes } = placeConstants(ordered, places);
-  const buffers = placeArena(phases, places);
+  const buffers = placeArena(phases, panels, places);
   const arenaBytes = Math.max(0, ...buffers.map(({ offset, bytes }) => offset + bytes));
-  return { phases, places, arenaBytes, buffers, constants, constantBytes };
+  return { phases, panels, places, arenaBytes, buffers, constants, constantBytes };
 }
 
 /** That one kernel must run before another one because of a buffer, which the two may know by different values. */
@@ -119,6 +131,13 @@ class Dependencies {
 
   add(kernel: Kernel, before: Kernel, buffers: readonly [Value, Value]): void {
     this.#of.get(kernel)?.push({ before, buffers });
+  }
+
+  /** Two values share their memory: who writes the new content waits for everybody who reads the old one. */
+  writeAfterReading(before: Value, after: Value): void {
+    const readers = this.kernels.filter((kernel) => readsOf(kernel).includes(before));
+    for (const writer of this.kernels.filter((kernel) => writesOf(kernel).includes(after)))
+      for (const reader of readers) if (reader !== writer) this.add(writer, reader, [before, after]);
   }
 
   /** A kernel at the end. */
@@ -194,9 +213,7 @@ function updatesInPlace(buffer: Value, input: Value, order: Dependencies): boole
         return false;
     }
   }
-  for (const writer of writers) {
-    for (const reader of readers) if (reader !== writer) order.add(writer, reader, [input, buffer]);
-  }
+  order.writeAfterReading(input, buffer);
   return true;
 }
 
@@ -246,13 +263,21 @@ function placeConstants(kernels: readonly Kernel[], places: Map<Value, Place>) {
 }
 
 /** Gives buffers offsets so that those which live in the same phase do not overlap. */
-function placeArena(phases: readonly (readonly Task[])[], places: Map<Value, Place>): Schedule["buffers"] {
+function placeArena(
+  phases: readonly (readonly Task[])[],
+  panels: readonly Panels[],
+  places: Map<Value, Place>,
+): Schedule["buffers"] {
   const lives = new Map<Value, { from: number; to: number }>();
+  // panels keep their content from step to step, old and new in one place
+  const always = { from: 0, to: phases.length - 1 };
+  const sharing = new Map(panels.map(({ before, after }) => [after, before]));
+  for (const { before } of panels) lives.set(before, { ...always });
   for (const [time, tasks] of phases.entries()) {
     for (const buffer of tasks.flatMap(({ kernel }) => [...readsOf(kernel), ...writesOf(kernel)])) {
-      if (places.has(buffer)) continue;
+      if (places.has(buffer) || sharing.has(buffer)) continue;
       const life = lives.get(buffer);
-      if (life) life.to = time;
+      if (life) life.to = Math.max(life.to, time);
       else lives.set(buffer, { from: time, to: time });
     }
   }
@@ -272,5 +297,6 @@ function placeArena(phases: readonly (readonly Task[])[], places: Map<Value, Pla
     placed.push({ value, offset, bytes, ...life });
     places.set(value, { in: "arena", offset });
   }
+  for (const [after, before] of sharing) places.set(after, places.get(before) as Place);
   return placed;
 }

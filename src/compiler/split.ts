@@ -224,6 +224,11 @@ export function splitKernel(kernel: Kernel, rows: number | undefined): Task {
   return (rows === undefined ? undefined : byRows(kernel, rows)) ?? byOwnAxis(kernel);
 }
 
+/** Shares out a product whose first axis are the panels of a parameter. */
+export function splitPanels(kernel: ProductKernel): Task {
+  return { kernel, split: { axis: 0, extent: kernel.rows[0].extent, grain: 1 } };
+}
+
 function byRows(kernel: Kernel, rows: number): Task | undefined {
   const split: Split = { axis: 0, extent: rows, grain: TILE_ROWS };
   switch (kernel.kind) {

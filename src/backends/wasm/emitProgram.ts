@@ -100,6 +100,19 @@ export function emitProgram(
     },
     { export: "run" },
   );
+  for (const what of ["load", "store"] as const) {
+    const tasks = schedule.panels.map((panels) => ({ kernel: panels[what] }));
+    const copies = emitTasks(module, tasks, schedule.places, `${what}_`);
+    module.function(
+      what,
+      [],
+      [],
+      (f) => {
+        for (const { call } of copies) call(f, pushPlace);
+      },
+      { export: what },
+    );
+  }
   // one export for each kernel, for measuring
   for (const [i, { task, call }] of phases.flat().entries()) {
     const whole = (f: FunctionBuilder) => {

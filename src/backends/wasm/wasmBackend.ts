@@ -39,6 +39,8 @@ export const wasmBackend: Backend = {
 class WasmStorage implements Storage {
   readonly backend = wasmBackend;
   readonly address: number;
+  /** A program that keeps the newest content in an order of its own. */
+  holder: PanelHolder | undefined;
 
   constructor(
     readonly heap: Heap,
@@ -48,15 +50,52 @@ class WasmStorage implements Storage {
   }
 
   read(dtype: DType, length: number, byteOffset = 0): TypedArray {
+    this.holder?.giveBack();
     return this.heap.read(this.address + byteOffset, dtype, length);
   }
 
   write(data: TypedArray, byteOffset = 0): void {
+    this.holder?.giveBack();
     this.heap.write(this.address + byteOffset, data);
   }
 
   release(): void {
+    this.holder?.giveBack();
     this.heap.free(this.address);
+  }
+}
+
+/**
+ * Brings a program's panels up to date before it runs, and the variables that they stand for before anybody else looks at
+ * them: while nobody does, nothing is copied between runs.
+ */
+class PanelHolder {
+  #holds = false;
+
+  /**
+   * @param all everything that the program reads or writes
+   * @param held the parameters that it keeps in panels
+   */
+  constructor(
+    readonly all: readonly WasmStorage[],
+    readonly held: readonly WasmStorage[],
+    readonly load: () => void,
+    readonly store: () => void,
+  ) {}
+
+  take(): void {
+    for (const { holder } of this.all) if (holder !== this) holder?.giveBack();
+    if (this.#holds || this.held.length === 0) return;
+    this.load();
+    this.#holds = true;
+    for (const storage of this.held) storage.holder = this;
+  }
+
+  giveBack(): void {
+    if (!this.#holds) return;
+    this.store();
+    this.#holds = false;
+    for (const storage of this.held) storage.holder = undefined;
   }
 }
 
@@ -85,16 +124,25 @@ class WasmProgram implements CompiledProgram {
   bind(inputs: readonly Storage[], outputs: readonly Storage[]): BoundProgram {
     const heap = sharedHeap();
     const { program, release } = this.#place(this.#module, inputs, outputs);
-    const run = instantiate(program, heap.memory).run as RunProgram;
+    const exports = instantiate(program, heap.memory);
+    const run = exports.run as RunProgram;
     const threaded = pool && new ThreadedRun(pool, program, run, this.#schedule);
+    const holder = new PanelHolder(
+      [...inputs, ...outputs] as WasmStorage[],
+      this.#schedule.panels.map(({ input }) => inputs[input] as WasmStorage),
+      exports.load as () => void,
+      exports.store as () => void,
+    );
     let steps = 0;
     return {
       run: (count) => {
+        holder.take();
         steps += count;
         if (threaded) threaded.run(count);
         else run(0, 1, count);
       },
       release: () => {
+        holder.giveBack();
         threaded?.release();
         release();
         if (isDebugging("time") && steps > 0) platform.writeError(`${steps} steps. ${this.explain()}\n`);
