@@ -32,7 +32,7 @@ export interface CompiledProgram {
    */
   bind(inputs: readonly Storage[], outputs: readonly Storage[]): BoundProgram;
   /** What the program consists of, measured on example data; only of backends that compile. */
-  explain?(): Explanation;
+  explain?(): Promise<Explanation>;
 }
 
 /** Something that computes graphs. All backends give the same bits (NaN payloads excepted). */

@@ -27,7 +27,7 @@ export interface KernelExplanation {
 /** Kernels between two barriers. */
 export interface PhaseExplanation {
   readonly kernels: readonly KernelExplanation[];
-  /** The fastest of several steps, with all threads and the barrier at the end. */
+  /** Its usual time in a step, with all threads and the barrier at the end. */
   readonly microseconds: number;
 }
 

@@ -177,9 +177,9 @@ function lowerKernelGradient(node: Node, inputs: readonly Value[], places: Place
     ),
   };
   const table = cellOffsets(node, pooling.window.slice(1, -1), steps);
-  // for each filter, where its winners' patches begin and what they are worth
+  // for each filter its sums so far, then where the winners of one sample begin and what they are worth
   const scratch = temporary(result.graph, {
-    shape: [filters, 2 * (sizeOf(ct.shape) / filters)],
+    shape: [filters, vectorsOf(kernelParams.runs).length * 4 + 2 * sizeOf(kernelParams.windows)],
     dtype: "int32",
   });
   return [

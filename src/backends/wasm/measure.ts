@@ -7,30 +7,34 @@ import type { RunProgram } from "./threadedRun.js";
 /** How long to measure one kernel, and how long the whole. */
 const KERNEL_SECONDS = 2e-3;
 const STEPS_SECONDS = 0.2;
+const STEPS = 20;
 
 /**
- * Runs each kernel on this thread alone, then whole steps on all threads, and keeps the fastest times, since whatever disturbs
- * only adds.
+ * Runs each kernel on this thread alone and keeps its fastest time, since whatever disturbs only adds; then whole steps on all
+ * threads.
  *
  * @param exports of a program that calls `mark` after each phase
- * @param runSteps runs steps on several threads and gives their number
+ * @param runSteps runs steps on all threads and gives their number
  */
 export function measure(
   exports: WebAssembly.Exports,
   schedule: Schedule,
   marks: PhaseMarks,
-  runSteps: (run: RunProgram, steps: number) => number,
+  runSteps: (steps: number, begin: () => void) => number,
 ): Measurements {
-  const run = exports.run as RunProgram;
   // compiles everything, and leaves sensible numbers in all buffers
-  run(0, 1, 2);
+  (exports.run as RunProgram)(0, 1, 2);
   const kernels = kernelsOf(schedule).map((_, i) => fastest(exports[`kernel${i}`] as () => void));
   marks.start(schedule.phases.length);
   let threads = 1;
   const end = platform.now() + STEPS_SECONDS;
-  do threads = Math.max(threads, runSteps(run, 10));
+  do
+    threads = Math.max(
+      threads,
+      runSteps(STEPS, () => marks.begin()),
+    );
   while (platform.now() < end);
-  return { kernels, phases: marks.fastest, threads, peak: peakRate() };
+  return { kernels, phases: marks.typical(), threads, peak: peakRate() };
 }
 
 function fastest(kernel: () => void): number {
@@ -48,26 +52,28 @@ function fastest(kernel: () => void): number {
 export class PhaseMarks {
   #phase = 0;
   #last = 0;
-  fastest: number[] = [];
+  #seconds: number[][] = [];
 
   start(phases: number): void {
-    this.fastest = new Array<number>(phases).fill(Number.POSITIVE_INFINITY);
-    this.#phase = -1;
+    this.#seconds = Array.from({ length: phases }, () => []);
+    this.#phase = 0;
   }
 
-  /** A call begins: the time since the last one does not count. */
+  /** Steps begin: the time since the last ones does not count. */
   begin(): void {
     this.#phase = 0;
     this.#last = performance.now();
   }
 
+  /** The median of each phase: its shortest time would be that of a thread which the others let go ahead. */
+  typical(): number[] {
+    return this.#seconds.map((list) => [...list].sort((a, b) => a - b)[list.length >> 1] ?? 0);
+  }
+
   readonly mark = (): void => {
     const now = performance.now();
-    if (this.#phase >= 0 && this.fastest.length > 0) {
-      const seconds = (now - this.#last) / 1000;
-      this.fastest[this.#phase] = Math.min(this.fastest[this.#phase], seconds);
-      this.#phase = (this.#phase + 1) % this.fastest.length;
-    }
+    this.#seconds[this.#phase]?.push((now - this.#last) / 1000);
+    this.#phase = (this.#phase + 1) % Math.max(this.#seconds.length, 1);
     this.#last = now;
   };
 }

@@ -2,17 +2,15 @@ import { platform } from "#platform";
 import { lower } from "../../compiler/lower.js";
 import { simplify } from "../../compiler/passes.js";
 import { type Schedule, schedule } from "../../compiler/schedule.js";
-import { byteSize, type DType, newArray, type TypedArray } from "../../tensor/dtype.js";
-import { sizeOf } from "../../tensor/shape.js";
-import { constantData, type Graph, type TensorType } from "../../trace/graph.js";
+import type { DType, TypedArray } from "../../tensor/dtype.js";
+import { constantData, type Graph } from "../../trace/graph.js";
 import { signature } from "../../trace/signature.js";
 import type { Backend, BoundProgram, CompiledProgram, Storage } from "../backend.js";
 import { isDebugging } from "../debug.js";
-import { describeSchedule, Explanation } from "../explanation.js";
+import type { Explanation } from "../explanation.js";
 import type { ModuleBuilder } from "./assembler/index.js";
 import { emitProgram } from "./emitProgram.js";
 import { Heap } from "./heap.js";
-import { measure, PhaseMarks } from "./measure.js";
 import { type RunProgram, ThreadedRun } from "./threadedRun.js";
 import { type SharedProgram, ThreadPool } from "./threadPool.js";
 
@@ -107,11 +105,9 @@ class WasmProgram implements CompiledProgram {
   constructor(graph: Graph) {
     this.#graph = graph;
     const simple = simplify(graph);
-    if (isDebugging("graph")) platform.writeError(`${signature(simple)}\n`);
     this.#schedule = schedule(simple, lower(simple));
-    if (isDebugging("kernels")) platform.writeError(describeSchedule(this.#schedule));
     const builder = this.#emit(false);
-    if (isDebugging("wat")) platform.writeError(`${builder.toText()}\n`);
+    printStages(simple, this.#schedule, builder);
     this.#module = new WebAssembly.Module(builder.encode() as BufferSource);
   }
 
@@ -145,7 +141,8 @@ class WasmProgram implements CompiledProgram {
         holder.giveBack();
         threaded?.release();
         release();
-        if (isDebugging("time") && steps > 0) platform.writeError(`${steps} steps. ${this.explain()}\n`);
+        if (isDebugging("time") && steps > 0)
+          void this.explain().then((text) => platform.writeError(`${steps} steps. ${text}\n`));
       },
     };
   }
@@ -171,53 +168,43 @@ class WasmProgram implements CompiledProgram {
     };
   }
 
-  explain(): Explanation {
-    const heap = sharedHeap();
-    const { inputs, outputs, updates } = this.#graph;
-    const storages = inputs.map((input) => exampleOf(heap, input));
-    const results = outputs.map((output, i) => {
-      const updated = updates.get(i);
-      return updated === undefined
-        ? new WasmStorage(heap, sizeOf(output.shape) * byteSize(output.dtype))
-        : storages[updated];
+  async explain(): Promise<Explanation> {
+    const { explainProgram } = await import("./explain.js");
+    return explainProgram(this.#graph, this.#schedule, {
+      allocate: (bytes) => new WasmStorage(sharedHeap(), bytes),
+      start: (inputs, outputs, mark) => {
+        const module = new WebAssembly.Module(this.#emit(true).encode() as BufferSource);
+        const { program, release } = this.#place(module, inputs, outputs);
+        const exports = instantiate(program, sharedHeap().memory, mark);
+        const run = exports.run as RunProgram;
+        const threaded = pool && new ThreadedRun(pool, program, run, this.#schedule);
+        return {
+          exports,
+          run: (steps, begin) => {
+            if (threaded) return threaded.run(steps, begin);
+            begin();
+            run(0, 1, steps);
+            return 1;
+          },
+          release: () => {
+            threaded?.release();
+            release();
+          },
+        };
+      },
     });
-    const module = new WebAssembly.Module(this.#emit(true).encode() as BufferSource);
-    const { program, release } = this.#place(module, storages, results);
-    const marks = new PhaseMarks();
-    const exports = instantiate(program, heap.memory, marks.mark);
-    const run = exports.run as RunProgram;
-    const threaded = pool && new ThreadedRun(pool, program, run, this.#schedule);
-    try {
-      const measured = measure(exports, this.#schedule, marks, (alone, steps) => {
-        marks.begin();
-        if (threaded) return threaded.run(steps, () => marks.begin());
-        alone(0, 1, steps);
-        return 1;
-      });
-      return new Explanation(this.#schedule, measured);
-    } finally {
-      threaded?.release();
-      release();
-      for (const storage of new Set([...storages, ...results])) storage.release();
-    }
   }
 }
 
-/** Numbers to measure with: small positive ones, and integers that are valid labels and indices. */
-function exampleOf(heap: Heap, type: TensorType): WasmStorage {
-  const size = sizeOf(type.shape);
-  const storage = new WasmStorage(heap, size * byteSize(type.dtype));
-  const value = (i: number) => {
-    if (type.dtype === "float32") return ((i * 7919) % 1000) / 1000;
-    return type.dtype === "bool" || type.dtype === "uint8" ? i % 2 : (i * 7919) % Math.max(size, 2);
-  };
-  storage.write(
-    newArray(
-      type.dtype,
-      Array.from({ length: size }, (_, i) => value(i)),
-    ),
-  );
-  return storage;
+/** What `KERATIN_DEBUG` asks for; the words for it are loaded when they are needed. */
+function printStages(graph: Graph, schedule: Schedule, builder: ModuleBuilder): void {
+  if (isDebugging("graph")) platform.writeError(`${signature(graph)}\n`);
+  if (isDebugging("kernels") || isDebugging("wat"))
+    void import("./explain.js").then(({ describe }) => {
+      const { kernels, wat } = describe(schedule, builder);
+      if (isDebugging("kernels")) platform.writeError(kernels);
+      if (isDebugging("wat")) platform.writeError(`${wat}\n`);
+    });
 }
 
 function instantiate(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { FunctionBuilder, FunctionType, Label, Local, ValueType } from "./index.js";
 import { ModuleBuilder } from "./index.js";
+import { printModule } from "./text.js";
 
 const memory = new WebAssembly.Memory({ initial: 1 });
 const shared = new WebAssembly.Memory({ initial: 1, maximum: 2, shared: true });
@@ -273,7 +274,7 @@ it("prints the text format", () => {
     },
     { export: 'run "it"' },
   );
-  expect(module.toText()).toBe(`(module
+  expect(printModule(module.definition)).toBe(`(module
   (import "env" "memory" (memory 1 4 shared))
   (import "env" "base" (global $base i32))
   (import "env" "log" (func $log (param f32)))

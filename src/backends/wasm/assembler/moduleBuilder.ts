@@ -12,7 +12,6 @@ import type {
   ModuleDefinition,
   ValueType,
 } from "./instruction.js";
-import { printModule } from "./text.js";
 
 /**
  * A WebAssembly module: imports and functions, written once and given both as bytes and as text.
@@ -77,15 +76,11 @@ export class ModuleBuilder {
 
   /** The binary format, for `WebAssembly.compile`. Function names are kept for stack traces and profiles. */
   encode(): Uint8Array<ArrayBuffer> {
-    return encodeModule(this.#definition);
+    return encodeModule(this.definition);
   }
 
-  /** The text format (WAT), with comments, for reading. */
-  toText(): string {
-    return printModule(this.#definition);
-  }
-
-  get #definition(): ModuleDefinition {
+  /** What was built so far; `printModule` shows it as text. */
+  get definition(): ModuleDefinition {
     return {
       memory: this.#memory,
       globals: this.#globals,
