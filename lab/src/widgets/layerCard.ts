@@ -57,9 +57,9 @@ export class LayerCard {
         sign,
       );
     const input = layer.className === "InputLayer";
-    this.element = h(
-      "li",
-      { class: "modelBuilder-card", role: "group", "aria-label": title },
+    const group = h(
+      "div",
+      { role: "group", "aria-label": title },
       h(
         "div",
         { class: "modelBuilder-head" },
@@ -79,6 +79,7 @@ export class LayerCard {
         : h("code", { class: "modelBuilder-raw" }, writeLayer(layer)),
       this.#error,
     );
+    this.element = h("li", { class: "modelBuilder-card" }, group);
     this.element.addEventListener("focusin", () => events.chosen(index));
     this.element.addEventListener("click", () => events.chosen(index));
     this.show(layer);
