@@ -136,16 +136,19 @@ function pair(name: string, yTrue: TensorLike, yPred: TensorLike): [Tensor, Tens
   return [target, prediction];
 }
 
+/** (target − prediction)², the mean over the last axis. @throws if the ranks differ */
 export function meanSquaredError(yTrue: TensorLike, yPred: TensorLike): Tensor {
   const [t, p] = pair("mean_squared_error", yTrue, yPred);
   return square(subtract(t, p)).mean(-1);
 }
 
+/** |target − prediction|, the mean over the last axis. @throws if the ranks differ */
 export function meanAbsoluteError(yTrue: TensorLike, yPred: TensorLike): Tensor {
   const [t, p] = pair("mean_absolute_error", yTrue, yPred);
   return absolute(subtract(t, p)).mean(-1);
 }
 
+/** 100 · |target − prediction| / max(|target|, 1e-7), the mean over the last axis. @throws if the ranks differ */
 export function meanAbsolutePercentageError(yTrue: TensorLike, yPred: TensorLike): Tensor {
   const [t, p] = pair("mean_absolute_percentage_error", yTrue, yPred);
   return absolute(divide(subtract(t, p), maximum(absolute(t), EPSILON)))
@@ -153,6 +156,7 @@ export function meanAbsolutePercentageError(yTrue: TensorLike, yPred: TensorLike
     .mul(100);
 }
 
+/** (log(1 + target) − log(1 + prediction))² of numbers raised to 1e-7, the mean over the last axis. @throws if the ranks differ */
 export function meanSquaredLogarithmicError(yTrue: TensorLike, yPred: TensorLike): Tensor {
   const [t, p] = pair("mean_squared_logarithmic_error", yTrue, yPred);
   const log1 = (x: Tensor) => log(add(maximum(x, EPSILON), 1));
@@ -182,6 +186,7 @@ export function klDivergence(yTrue: TensorLike, yPred: TensorLike): Tensor {
   return multiply(t, log(divide(t, p))).sum(-1);
 }
 
+/** prediction − target · log(prediction + 1e-7), the mean over the last axis. @throws if the ranks differ */
 export function poisson(yTrue: TensorLike, yPred: TensorLike): Tensor {
   const [t, p] = pair("poisson", yTrue, yPred);
   return subtract(p, multiply(t, log(add(p, EPSILON)))).mean(-1);
@@ -194,11 +199,13 @@ function signed(t: Tensor): Tensor {
   return where(binary.equal(1), subtract(multiply(t, 2), 1), t);
 }
 
+/** max(1 − target · prediction, 0) for targets −1 and 1 (or 0 and 1), the mean over the last axis. @throws if the ranks differ */
 export function hinge(yTrue: TensorLike, yPred: TensorLike): Tensor {
   const [t, p] = pair("hinge", yTrue, yPred);
   return maximum(subtract(1, multiply(signed(t), p)), 0).mean(-1);
 }
 
+/** max(1 − target · prediction, 0)² for targets −1 and 1 (or 0 and 1), the mean over the last axis. @throws if the ranks differ */
 export function squaredHinge(yTrue: TensorLike, yPred: TensorLike): Tensor {
   const [t, p] = pair("squared_hinge", yTrue, yPred);
   return square(maximum(subtract(1, multiply(signed(t), p)), 0)).mean(-1);

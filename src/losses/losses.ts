@@ -128,21 +128,31 @@ function simple(
   };
 }
 
+/** (target − prediction)². @see https://keras.io/api/losses/regression_losses/ */
 export const MeanSquaredError = simple("MeanSquaredError", functions.meanSquaredError);
+/** |target − prediction|. @see https://keras.io/api/losses/regression_losses/ */
 export const MeanAbsoluteError = simple("MeanAbsoluteError", functions.meanAbsoluteError);
+/** 100 · |target − prediction| / |target|. @see https://keras.io/api/losses/regression_losses/ */
 export const MeanAbsolutePercentageError = simple(
   "MeanAbsolutePercentageError",
   functions.meanAbsolutePercentageError,
 );
+/** (log(1 + target) − log(1 + prediction))². @see https://keras.io/api/losses/regression_losses/ */
 export const MeanSquaredLogarithmicError = simple(
   "MeanSquaredLogarithmicError",
   functions.meanSquaredLogarithmicError,
 );
+/** log(cosh(prediction − target)). @see https://keras.io/api/losses/regression_losses/ */
 export const LogCosh = simple("LogCosh", functions.logCosh);
+/** Σ target · log(target / prediction). @see https://keras.io/api/losses/probabilistic_losses/ */
 export const KLDivergence = simple("KLDivergence", functions.klDivergence, "kl_divergence");
+/** prediction − target · log(prediction). @see https://keras.io/api/losses/probabilistic_losses/ */
 export const Poisson = simple("Poisson", functions.poisson);
+/** max(1 − target · prediction, 0) for targets −1 and 1. @see https://keras.io/api/losses/hinge_losses/ */
 export const Hinge = simple("Hinge", functions.hinge);
+/** max(1 − target · prediction, 0)² for targets −1 and 1. @see https://keras.io/api/losses/hinge_losses/ */
 export const SquaredHinge = simple("SquaredHinge", functions.squaredHinge);
+/** max(0, 1 + the largest prediction of another class − that of the labelled one). @see https://keras.io/api/losses/hinge_losses/ */
 export const CategoricalHinge = simple("CategoricalHinge", functions.categoricalHinge);
 
 /** −cos of the angle between labels and predictions along `axis` (default −1). */

@@ -7,27 +7,37 @@ import { Averaging, MeanMetricWrapper, type MetricClass, wrapper } from "./reduc
 
 // https://keras.io/api/metrics/regression_metrics/, probabilistic_metrics/ and hinge_metrics/
 
+/** Mean of (label − prediction)². @see https://keras.io/api/metrics/regression_metrics/ */
 export const MeanSquaredError = wrapper("MeanSquaredError", "mean_squared_error", losses.meanSquaredError);
+/** Mean of |label − prediction|. @see https://keras.io/api/metrics/regression_metrics/ */
 export const MeanAbsoluteError = wrapper(
   "MeanAbsoluteError",
   "mean_absolute_error",
   losses.meanAbsoluteError,
 );
+/** Mean of 100 · |label − prediction| / |label|. @see https://keras.io/api/metrics/regression_metrics/ */
 export const MeanAbsolutePercentageError = wrapper(
   "MeanAbsolutePercentageError",
   "mean_absolute_percentage_error",
   losses.meanAbsolutePercentageError,
 );
+/** Mean of (log(1 + label) − log(1 + prediction))². @see https://keras.io/api/metrics/regression_metrics/ */
 export const MeanSquaredLogarithmicError = wrapper(
   "MeanSquaredLogarithmicError",
   "mean_squared_logarithmic_error",
   losses.meanSquaredLogarithmicError,
 );
+/** Mean of log(cosh(prediction − label)). @see https://keras.io/api/metrics/regression_metrics/ */
 export const LogCoshError = wrapper("LogCoshError", "logcosh", losses.logCosh);
+/** Mean of Σ label · log(label / prediction). @see https://keras.io/api/metrics/probabilistic_metrics/ */
 export const KLDivergence = wrapper("KLDivergence", "kl_divergence", losses.klDivergence);
+/** Mean of prediction − label · log(prediction). @see https://keras.io/api/metrics/probabilistic_metrics/ */
 export const Poisson = wrapper("Poisson", "poisson", losses.poisson);
+/** Mean of max(1 − label · prediction, 0). @see https://keras.io/api/metrics/hinge_metrics/ */
 export const Hinge = wrapper("Hinge", "hinge", losses.hinge);
+/** Mean of max(1 − label · prediction, 0)². @see https://keras.io/api/metrics/hinge_metrics/ */
 export const SquaredHinge = wrapper("SquaredHinge", "squared_hinge", losses.squaredHinge);
+/** Mean of max(0, 1 + the largest other prediction − that of the label). @see https://keras.io/api/metrics/hinge_metrics/ */
 export const CategoricalHinge = wrapper("CategoricalHinge", "categorical_hinge", losses.categoricalHinge);
 
 /** The root of the mean squared error. */
@@ -91,18 +101,21 @@ function crossentropy(
   };
 }
 
+/** Mean of −log(prediction of the label), for integer labels. @see https://keras.io/api/metrics/probabilistic_metrics/ */
 export const SparseCategoricalCrossentropy = crossentropy(
   "SparseCategoricalCrossentropy",
   "sparse_categorical_crossentropy",
   losses.sparseCategoricalCrossentropy,
   ({ axis }) => ({ ignore_class: null, axis }),
 );
+/** Mean of −Σ label · log(prediction), for one-hot labels. @see https://keras.io/api/metrics/probabilistic_metrics/ */
 export const CategoricalCrossentropy = crossentropy(
   "CategoricalCrossentropy",
   "categorical_crossentropy",
   losses.categoricalCrossentropy,
   ({ labelSmoothing, axis }) => ({ label_smoothing: labelSmoothing, axis }),
 );
+/** Mean cross-entropy of independent yes/no answers. @see https://keras.io/api/metrics/probabilistic_metrics/ */
 export const BinaryCrossentropy = crossentropy(
   "BinaryCrossentropy",
   "binary_crossentropy",
