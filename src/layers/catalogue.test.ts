@@ -180,3 +180,26 @@ describe("recurrent layers", () => {
     );
   });
 });
+
+describe("attention", () => {
+  const x = ops.reshape(ops.arange(24), [2, 4, 3]).mul(0.1);
+
+  it("leaves out values that an embedding masks", () => {
+    const words = new layers.Embedding(5, 4, { maskZero: true });
+    const attention = new layers.MultiHeadAttention(2, 2);
+    const short = words.apply(tensor([[1, 2]], [1, 2], "int32"));
+    const padded = words.apply(tensor([[1, 2, 0, 0]], [1, 4], "int32"));
+    const expected = attention.apply(short, { value: short }) as Tensor;
+    const found = attention.apply(padded, { value: padded }) as Tensor;
+    for (const [i, v] of expected.data.entries()) expect(Math.abs(found.data[i] - v)).toBeLessThan(1e-6);
+  });
+
+  it("explains what does not fit", () => {
+    expect(() => new layers.MultiHeadAttention(0, 2)).toThrow("num_heads=0");
+    expect(() => new layers.MultiHeadAttention(2, 2).apply(x)).toThrow("needs a value");
+    expect(() => new layers.MultiHeadAttention(2, 2, { slidingWindow: 0 })).toThrow("sliding_window=0");
+    expect(() => new layers.GroupQueryAttention(2, 3, 2)).toThrow("must be divisible");
+    expect(() => new layers.Attention().apply([x])).toThrow("[query, value]");
+    expect(() => ops.dotProductAttention(x, x, x)).toThrow("4D inputs");
+  });
+});

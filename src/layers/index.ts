@@ -2,6 +2,10 @@
 
 export * from "./activations/activations.js";
 export * from "./activations/prelu.js";
+export * from "./attention/attention.js";
+export { GroupQueryAttention } from "./attention/groupedQueryAttention.js";
+export * from "./attention/multiHeadAttention.js";
+export type { MultiHeadCallOptions, ProjectionOptions } from "./attention/projections.js";
 export * from "./convolutional/conv.js";
 export * from "./convolutional/convTranspose.js";
 export {

@@ -210,7 +210,7 @@ export abstract class Layer implements GraphOperation {
     const given = inputStructure(inputs);
     if (Trace.active) return this.#applyInTrace(given, options);
     const masks = masksOf(given);
-    const tree = flatten([given, { mask: masks, ...options }] as Tree);
+    const tree = flatten([given, { mask: masks, ...withMasks(options) }] as Tree);
     const [outputs, outputMasks] = runOnce(tree.tensors, (...symbols) => {
       const [x, rest] = tree.rebuild(symbols) as [LayerInputs, Record<string, unknown>];
       const result = this.#applyInTrace(x, rest);
@@ -230,7 +230,7 @@ export abstract class Layer implements GraphOperation {
       const training = (options.training as boolean | undefined) ?? callTraining() ?? false;
       const mask = (options.mask as Structure<Tensor | undefined> | undefined) ?? masksOf(inputs);
       return withCallContext({ training }, () => {
-        const outputs = this.call(inputs, { ...options, training, mask } as CallOptions);
+        const outputs = this.call(inputs, { ...withMasks(options), training, mask } as CallOptions);
         if (this.activityRegularizer) this.#addActivityLosses(this.activityRegularizer, outputs);
         this.#attachMask(inputs, outputs, mask);
         if (!this.built) {
@@ -608,6 +608,15 @@ function masksOf<T extends Tensor | KerasTensor>(
 ): Structure<T | undefined> | undefined {
   if (!leaves(tensors).some((tensor) => maskOf(tensor))) return undefined;
   return mapStructure<T, T | undefined>(tensors, (tensor) => maskOf(tensor) as T | undefined);
+}
+
+/** Further arguments with the masks of the tensors among them: `valueMask` for `value`. */
+function withMasks(options: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const masks = Object.entries(options).flatMap(([name, value]) => {
+    const mask = value instanceof Tensor ? maskOf(value) : undefined;
+    return mask ? [[`${name}Mask`, mask]] : [];
+  });
+  return masks.length > 0 ? { ...Object.fromEntries(masks), ...options } : options;
 }
 
 /** Attaches masks to outputs that have none. */

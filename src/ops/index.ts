@@ -2,6 +2,7 @@
 export * from "./activations.js";
 export * from "./adaptivePool.js";
 export * from "./arrays.js";
+export { type DotProductAttentionOptions, dotProductAttention } from "./attention.js";
 export * from "./control.js";
 export { einsum } from "./einsum.js";
 export * from "./elementwise.js";

@@ -213,7 +213,30 @@ RNN = [
     ("time_distributed_dropout", "TimeDistributed", {"layer": obj("Dropout", rate=0.4)}, [(2, 3, 4)], {"training": [True]}),
 ]
 
+NAMES = ["query", "value", "key"]
+ATTENTION = [
+    ("attention", "Attention", {}, [(2, 3, 4), (2, 5, 4)], {}),
+    ("attention_key_scale", "Attention", {"use_scale": True}, [(2, 3, 4), (2, 5, 2), (2, 5, 4)], {}),
+    ("attention_concat", "Attention", {"use_scale": True, "score_mode": "concat"}, [(2, 3, 4), (2, 5, 4)], {}),
+    ("attention_masks", "Attention", {}, [(2, 3, 4), (2, 5, 4)], {"masks": [[3, 2], [4, 5]]}),
+    ("attention_causal", "Attention", {}, [(2, 4, 3), (2, 4, 3)], {"call": {"use_causal_mask": True, "return_attention_scores": True}}),
+    ("attention_dropout", "Attention", {"dropout": 0.4}, [(2, 3, 4), (2, 5, 4)], {"training": [False, True]}),
+    ("additive", "AdditiveAttention", {}, [(2, 3, 4), (2, 5, 4)], {}),
+    ("additive_plain_masks", "AdditiveAttention", {"use_scale": False}, [(2, 3, 4), (2, 5, 4)], {"masks": [None, [4, 2]]}),
+    ("heads", "MultiHeadAttention", {"num_heads": 2, "key_dim": 3}, [(2, 3, 4), (2, 5, 4)], {"arguments": NAMES}),
+    ("heads_key_value_dim", "MultiHeadAttention", {"num_heads": 2, "key_dim": 3, "value_dim": 2, "output_shape": 5, "use_bias": False}, [(2, 3, 4), (2, 5, 2), (2, 5, 3)], {"arguments": NAMES, "call": {"return_attention_scores": True}}),
+    ("heads_scores_mask", "MultiHeadAttention", {"num_heads": 2, "key_dim": 2}, [(2, 3, 4), (2, 4, 4)], {"arguments": NAMES, "masks": [None, [4, 2]], "call": {"return_attention_scores": True}}),
+    ("heads_causal", "MultiHeadAttention", {"num_heads": 2, "key_dim": 2}, [(2, 4, 4), (2, 4, 4)], {"arguments": NAMES, "call": {"use_causal_mask": True}}),
+    ("heads_value_mask_causal", "MultiHeadAttention", {"num_heads": 2, "key_dim": 2}, [(2, 4, 4), (2, 4, 4)], {"arguments": NAMES, "masks": [None, [3, 4]], "call": {"use_causal_mask": True}}),
+    ("heads_window_gate", "MultiHeadAttention", {"num_heads": 2, "key_dim": 2, "sliding_window": 2, "use_gate": True}, [(2, 4, 3), (2, 4, 3)], {"arguments": NAMES}),
+    ("heads_dropout", "MultiHeadAttention", {"num_heads": 2, "key_dim": 2, "dropout": 0.4}, [(2, 3, 4), (2, 3, 4)], {"arguments": NAMES, "training": [False, True]}),
+    ("heads_axes", "MultiHeadAttention", {"num_heads": 2, "key_dim": 2, "attention_axes": [2]}, [(1, 2, 3, 4), (1, 2, 3, 4)], {"arguments": NAMES}),
+    ("heads_two_axes", "MultiHeadAttention", {"num_heads": 2, "key_dim": 2}, [(1, 2, 3, 4), (1, 2, 2, 4)], {"arguments": NAMES}),
+    ("grouped", "GroupQueryAttention", {"head_dim": 2, "num_query_heads": 4, "num_key_value_heads": 2}, [(2, 3, 4), (2, 5, 4)], {"arguments": NAMES}),
+    ("grouped_mask_scores", "GroupQueryAttention", {"head_dim": 2, "num_query_heads": 2, "num_key_value_heads": 1, "use_gate": True, "sliding_window": 3}, [(2, 4, 4), (2, 4, 4)], {"arguments": NAMES, "masks": [None, [4, 2]], "call": {"return_attention_scores": True}}),
+]
+
 FAMILIES = {
     "merging": MERGING, "convolutional": CONVOLUTIONAL, "pooling": POOLING, "reshaping": RESHAPING, "regularization": REGULARIZATION,
-    "activations": ACTIVATIONS, "normalization": NORMALIZATION, "preprocessing": PREPROCESSING, "core": CORE, "rnn": RNN,
+    "activations": ACTIVATIONS, "normalization": NORMALIZATION, "preprocessing": PREPROCESSING, "core": CORE, "rnn": RNN, "attention": ATTENTION,
 }

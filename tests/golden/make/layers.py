@@ -113,7 +113,7 @@ def record(number, case, cls, config, specs, options, training):
         "outputs": [arr(o) for o in outs], "output_gradients": [arr(d) for d in dys],
     }
     if separate:
-        rec["arguments"] = True
+        rec["arguments"] = options["arguments"][:len(xs)]
     if extra:
         rec["states"] = [arr(a) for a in extra]
     if options.get("call"):
