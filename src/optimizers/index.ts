@@ -1,5 +1,12 @@
 /** https://keras.io/api/optimizers/ */
-import { type Json, Registry, type SerializableClass, serializeObject } from "../utils/serialization.js";
+import {
+  type Config,
+  isSerializedObject,
+  type Json,
+  Registry,
+  type SerializableClass,
+  serializeObject,
+} from "../utils/serialization.js";
 import { Adafactor } from "./adafactor.js";
 import { Ftrl } from "./ftrl.js";
 import { Lamb } from "./lamb.js";
@@ -7,6 +14,8 @@ import { Lion } from "./lion.js";
 import { Muon } from "./muon.js";
 import { Optimizer } from "./optimizer.js";
 import { Adadelta, Adagrad, Adam, Adamax, AdamW, Nadam, RMSprop, SGD } from "./optimizers.js";
+
+import * as schedulesModule from "./schedules/index.js";
 
 export { Adafactor, type AdafactorOptions } from "./adafactor.js";
 export { Ftrl, type FtrlOptions } from "./ftrl.js";
@@ -73,8 +82,16 @@ export function get(identifier: OptimizerIdentifier): Optimizer {
   );
 }
 
+/** An optimizer from Keras's dictionary, with the schedule of its learning rate if it has one. @throws if a class is unknown */
 export function deserialize(config: Json): Optimizer {
-  return registry.deserialize(config);
+  if (!isSerializedObject(config) || typeof config.config === "string") return registry.deserialize(config);
+  const settings = config.config as Config;
+  if (!isSerializedObject(settings.learning_rate)) return registry.deserialize(config);
+  const schedule = schedulesModule.deserialize(settings.learning_rate as Json) as unknown as Json;
+  return registry.deserialize({
+    ...(config as object),
+    config: { ...settings, learning_rate: schedule },
+  });
 }
 
 export function serialize(optimizer: Optimizer): Json {

@@ -23,14 +23,11 @@ import { Variable } from "../ops/variable.js";
 import { assignFromStore, type WeightStore } from "../ops/weightStore.js";
 import { formatShape, type Shape, sameShape } from "../tensor/shape.js";
 import { snakeCase, uniqueName } from "../utils/naming.js";
-import { type Config, type Json, serializeObject } from "../utils/serialization.js";
-import { deserialize as deserializeSchedule, LearningRateSchedule } from "./schedules/index.js";
+import { type Config, isSerializedObject, serializeObject } from "../utils/serialization.js";
+import { LearningRateSchedule } from "./schedules/schedule.js";
 
-/** A number, a schedule, or Keras's dictionary of one. */
-export type LearningRate =
-  | number
-  | LearningRateSchedule
-  | { readonly class_name: string; readonly config: object };
+/** A number or a schedule. */
+export type LearningRate = number | LearningRateSchedule;
 
 /** Options of every optimizer. */
 export interface OptimizerOptions {
@@ -105,10 +102,12 @@ export abstract class Optimizer {
   constructor(learningRate: LearningRate, options: OptimizerOptions = {}) {
     const { className } = this.constructor as typeof Optimizer;
     this.name = options.name ?? uniqueName(snakeCase(className));
-    const rate =
-      typeof learningRate === "object" && !(learningRate instanceof LearningRateSchedule)
-        ? deserializeSchedule(learningRate as unknown as Json)
-        : learningRate;
+    const rate = learningRate;
+    if (isSerializedObject(rate)) {
+      throw new Error(
+        `Optimizer '${this.name}' was given the configuration of a learning-rate schedule: make the optimizer by \`optimizers.deserialize\`, or the schedule by \`optimizers.schedules.deserialize\`.`,
+      );
+    }
     if (!(rate instanceof LearningRateSchedule) && !(rate >= 0)) {
       throw new Error(
         `Argument \`learning_rate\` should be a non-negative float. Received: learning_rate=${String(learningRate)}`,

@@ -35,12 +35,8 @@ export interface ExponentialDecayOptions extends Named {
   readonly staircase?: boolean;
 }
 
-/**
- * `initialLearningRate · decayRate ^ (step / decaySteps)`
- * @see https://keras.io/api/optimizers/learning_rate_schedules/exponential_decay/
- */
-export class ExponentialDecay extends LearningRateSchedule {
-  static override readonly className = "ExponentialDecay";
+/** A rate that goes down by a share of the initial one, by the number of periods of `decaySteps` that are over. */
+abstract class PeriodicDecay extends LearningRateSchedule {
   readonly decaySteps: number;
   readonly staircase: boolean;
   readonly name: string;
@@ -55,12 +51,14 @@ export class ExponentialDecay extends LearningRateSchedule {
     super();
     this.decaySteps = positive("decay_steps", decaySteps);
     this.staircase = options.staircase ?? false;
-    this.name = options.name ?? "ExponentialDecay";
+    this.name = options.name ?? (this.constructor as typeof LearningRateSchedule).className;
   }
 
+  protected abstract after(periods: Tensor): Tensor;
+
   call(step: Tensor): Tensor {
-    const p = divide(step, this.decaySteps);
-    return multiply(power(this.decayRate, this.staircase ? floor(p) : p), this.initialLearningRate);
+    const periods = divide(step, this.decaySteps);
+    return this.after(this.staircase ? floor(periods) : periods);
   }
 
   override getConfig(): Config {
@@ -73,13 +71,28 @@ export class ExponentialDecay extends LearningRateSchedule {
     };
   }
 
-  static fromConfig(config: Config): ExponentialDecay {
-    return new ExponentialDecay(
-      config.initial_learning_rate as number,
-      config.decay_steps as number,
-      config.decay_rate as number,
-      camelCaseKeys(config),
-    );
+  static fromConfig<D>(
+    this: new (
+      rate: number,
+      steps: number,
+      decay: number,
+      options: ExponentialDecayOptions,
+    ) => D,
+    config: Config,
+  ): D {
+    const { initial_learning_rate: rate, decay_steps: steps, decay_rate: decay } = config;
+    return new this(rate as number, steps as number, decay as number, config as ExponentialDecayOptions);
+  }
+}
+
+/**
+ * `initialLearningRate · decayRate ^ (step / decaySteps)`
+ * @see https://keras.io/api/optimizers/learning_rate_schedules/exponential_decay/
+ */
+export class ExponentialDecay extends PeriodicDecay {
+  static override readonly className = "ExponentialDecay";
+  protected override after(periods: Tensor): Tensor {
+    return multiply(power(this.decayRate, periods), this.initialLearningRate);
   }
 }
 
@@ -87,47 +100,10 @@ export class ExponentialDecay extends LearningRateSchedule {
  * `initialLearningRate / (1 + decayRate · step / decaySteps)`
  * @see https://keras.io/api/optimizers/learning_rate_schedules/inverse_time_decay/
  */
-export class InverseTimeDecay extends LearningRateSchedule {
+export class InverseTimeDecay extends PeriodicDecay {
   static override readonly className = "InverseTimeDecay";
-  readonly decaySteps: number;
-  readonly staircase: boolean;
-  readonly name: string;
-
-  /** @throws if `decaySteps` is not above 0 */
-  constructor(
-    readonly initialLearningRate: number,
-    decaySteps: number,
-    readonly decayRate: number,
-    options: ExponentialDecayOptions = {},
-  ) {
-    super();
-    this.decaySteps = positive("decay_steps", decaySteps);
-    this.staircase = options.staircase ?? false;
-    this.name = options.name ?? "InverseTimeDecay";
-  }
-
-  call(step: Tensor): Tensor {
-    const p = divide(step, this.decaySteps);
-    return divide(this.initialLearningRate, add(1, multiply(this.staircase ? floor(p) : p, this.decayRate)));
-  }
-
-  override getConfig(): Config {
-    return {
-      initial_learning_rate: this.initialLearningRate,
-      decay_steps: this.decaySteps,
-      decay_rate: this.decayRate,
-      staircase: this.staircase,
-      name: this.name,
-    };
-  }
-
-  static fromConfig(config: Config): InverseTimeDecay {
-    return new InverseTimeDecay(
-      config.initial_learning_rate as number,
-      config.decay_steps as number,
-      config.decay_rate as number,
-      camelCaseKeys(config),
-    );
+  protected override after(periods: Tensor): Tensor {
+    return divide(this.initialLearningRate, add(1, multiply(periods, this.decayRate)));
   }
 }
 
