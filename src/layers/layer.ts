@@ -204,6 +204,7 @@ export abstract class Layer implements GraphOperation {
     inputs: Structure<TensorLike | KerasTensor>,
     options?: SymbolicArguments<ApplyOptions<L>>,
   ): Symbolic<Outputs<L>>;
+  apply<L extends Layer>(this: L, inputs: ApplyInputs, options?: Partial<CallOptions>): Outputs<L>;
   apply(inputs: unknown, options: Readonly<Record<string, unknown>> = {}): unknown {
     if (hasKerasTensor(inputs) || hasKerasTensor(options))
       return this.#record(inputs as Structure<KerasTensor>, options);
