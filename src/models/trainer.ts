@@ -1,3 +1,4 @@
+import type { Explanation } from "../backends/explanation.js";
 import { Callback, CallbackList, type TrainingPosition } from "../callbacks/callback.js";
 import { History } from "../callbacks/history.js";
 import { ProgbarLogger } from "../callbacks/progbarLogger.js";
@@ -516,6 +517,48 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
     } finally {
       feed.release();
     }
+  }
+
+  /**
+   * What a step consists of: phases, kernels with what was fused into them, their predicted and measured times, the rates and
+   * the memory. The step is a training step if the model is compiled, else one of `predict`; it is measured on example data,
+   * and nothing of the model changes. `String(await model.explain())` is a table.
+   *
+   * @param options.x samples like those that the model will see; default: zeros for the model's inputs
+   * @param options.y labels for them; default: zeros as the loss takes them
+   * @param options.batchSize default 32
+   * @throws if the model's inputs are not known and no samples are given
+   */
+  async explain(
+    options: { readonly x?: ArrayData; readonly y?: ArrayData; readonly batchSize?: number } = {},
+  ): Promise<Explanation> {
+    const batchSize = integerArgument("explain", "batchSize", options.batchSize ?? 32, 1);
+    const { explainStep, zeroRows } = await import("./training/explain.js");
+    const x = options.x ?? mapStructure(this.#inputSpec(), (input) => zeroRows(input, batchSize));
+    if (!this.#compiled) {
+      const data = datasetFrom("explain", x, undefined, null, null);
+      if (this.callable) this.#specFor(data.x);
+      return explainStep(data, batchSize, (batch) => this.predictStep(batch) as Tree);
+    }
+    const samples = datasetFrom("explain", x, undefined, null, null);
+    const labels = () =>
+      mapStructure<KerasTensor, Tensor>(this.#specFor(samples.x), (output) => {
+        const { loss } = this.getCompileConfig() as { readonly loss?: Json };
+        const sparse = JSON.stringify(loss ?? "").match(/sparse_?categorical_?crossentropy/i) !== null;
+        const like = sparse ? new KerasTensor(output.shape.slice(0, -1), "int32") : output;
+        return zeroRows(like, samples.rows);
+      });
+    const data = datasetFrom("explain", x, options.y ?? labels(), null, null);
+    this.#prepare("explain", data, true);
+    return explainStep(data, batchSize, (batch) => this.trainStep(batch));
+  }
+
+  #inputSpec(): Structure<KerasTensor> {
+    const { inputs } = this as { readonly inputs?: readonly KerasTensor[] };
+    if (inputs?.length) return inputs.length === 1 ? inputs[0] : [...inputs];
+    throw new Error(
+      `explain: the inputs of model '${this.name}' are not known. Give samples: model.explain({ x, y }).`,
+    );
   }
 
   // ---- single batches

@@ -1,4 +1,5 @@
 import type { BoundProgram, Storage } from "../backends/backend.js";
+import type { Explanation } from "../backends/explanation.js";
 import * as lax from "../primitives/index.js";
 import { compileGraph, currentBackend } from "../runtime/runtime.js";
 import { sizeOf } from "../tensor/shape.js";
@@ -81,6 +82,17 @@ export class Program<R extends Tree = Tree> {
     leftovers.register(this, { bound, own: binding.own }, this);
     this.#binding = binding;
     return binding;
+  }
+
+  /**
+   * What the program consists of, measured on example data: no variable changes.
+   * @throws if the backend does not compile
+   */
+  explain(): Promise<Explanation> {
+    const compiled = compileGraph(this.trace.graph);
+    if (!compiled.explain)
+      throw new Error('explain: only the backend "wasm" compiles. Call setBackend("wasm") first.');
+    return compiled.explain();
   }
 
   /** Gives memory back at once (otherwise when the program is garbage). */

@@ -1,0 +1,28 @@
+import type { Explanation } from "../../backends/explanation.js";
+import type { KerasTensor } from "../../ops/kerasTensor.js";
+import { Tensor } from "../../ops/tensor.js";
+import type { Tree } from "../../ops/tree.js";
+import { newArray } from "../../tensor/dtype.js";
+import { sizeOf } from "../../tensor/shape.js";
+import type { Dataset } from "./data.js";
+import { layoutOf, RowStore, type Step } from "./store.js";
+
+/** Explains a step on batches of these data; nothing of the model changes. */
+export async function explainStep<R extends Tree>(
+  data: Dataset,
+  batchSize: number,
+  step: Step<R>,
+): Promise<Explanation> {
+  const store = RowStore.of(layoutOf(data), data.rows);
+  try {
+    return await store.program(Math.min(batchSize, data.rows), step).explain();
+  } finally {
+    store.release();
+  }
+}
+
+/** Zeros of a type, one row a sample. */
+export function zeroRows({ shape, dtype }: KerasTensor, rows: number): Tensor {
+  const whole = [rows, ...shape.slice(1).map((size) => size ?? 1)];
+  return new Tensor(newArray(dtype, sizeOf(whole)), { shape: whole, dtype });
+}
