@@ -19,6 +19,7 @@ const ONCE = [
   "tests/browser/**",
   "tests/package/**",
   "tests/parity/wholeTraining.test.ts",
+  "tests/lab/**",
 ];
 
 /** @type {{ name: string, passed: number, failed: number, skipped: number, seconds: number }[]} */
