@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { datasets, Sequential, utils } from "keratin";
+import { datasets, utils } from "keratin";
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { practicalModels } from "../../cli/practical/models.js";
@@ -72,10 +72,10 @@ describe.skipIf(executablePath === undefined)("the lab in Chromium", () => {
       if (!definition) throw new Error(`There is no ${name}.`);
       utils.clearSession();
       utils.setRandomSeed(45);
-      const model = new Sequential(definition.build());
+      const model = await definition.build();
       model.compile({ loss: "sparse_categorical_crossentropy", optimizer: "adam", metrics: ["accuracy"] });
       const x = train.x.div(255);
-      await model.fit(definition.channels ? x.reshape([60000, 28, 28, 1]) : x, train.y, {
+      await model.fit(model.inputShape?.length === 4 ? x.reshape([60000, 28, 28, 1]) : x, train.y, {
         epochs: 1,
         validationSplit: 0.2,
         verbose: 0,
