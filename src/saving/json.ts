@@ -4,13 +4,27 @@ import type { Json } from "../utils/serialization.js";
 const MAXIMUM_DEPTH = 200;
 
 /** The text of Python's `json.dumps`: a space after `,` and `:`, ASCII only, exponents of two digits. */
-export function toPythonJson(value: Json): string {
+export function toPythonJson(value: Json | Float): string {
+  if (value instanceof Float)
+    return Number.isInteger(value.value) ? `${value.value}.0` : pythonNumber(value.value);
   if (typeof value === "string") return quoted(value);
   if (typeof value === "number") return pythonNumber(value);
   if (value === null || typeof value === "boolean") return String(value);
   if (Array.isArray(value)) return `[${value.map(toPythonJson).join(", ")}]`;
   const entries = Object.entries(value).filter(([, element]) => element !== undefined);
-  return `{${entries.map(([key, element]) => `${quoted(key)}: ${toPythonJson(element)}`).join(", ")}}`;
+  return `{${entries.map(([key, element]) => `${quoted(key)}: ${toPythonJson(asFloat(key, element))}`).join(", ")}}`;
+}
+
+/** Settings that Python refuses as integers; JavaScript does not tell 0 from 0.0. */
+const FLOATS: readonly string[] = ["momentum", "rho", "beta_1", "beta_2"];
+
+/** Written with `.0`. */
+class Float {
+  constructor(readonly value: number) {}
+}
+
+function asFloat(key: string, value: Json): Json | Float {
+  return typeof value === "number" && FLOATS.includes(key) ? new Float(value) : value;
 }
 
 function quoted(text: string): string {

@@ -237,6 +237,12 @@ describe("classes of one's own", () => {
   });
 });
 
+it("momentum is written as a float: Python refuses an integer", () => {
+  expect(toPythonJson({ momentum: 0, units: 3, rate: 0.5, epsilon: 1e-7 })).toBe(
+    '{"momentum": 0.0, "units": 3, "rate": 0.5, "epsilon": 1e-07}',
+  );
+});
+
 describe("serializeKerasObject", () => {
   it("gives dictionaries that deserializeKerasObject reads back", () => {
     const given = { a: [1, "x", null], layer: new layers.Dense(3, { name: "d" }), t: tensor([1, 2]) };
