@@ -35,7 +35,9 @@ async function handle(request: Request): Promise<void> {
     case "run":
       await ended(request.cell, async () => {
         const value = await runCell(request.cell, request.code, modules);
-        if (value !== undefined) emit({ kind: "text", level: "value", text: shown(value) });
+        // what a training gave is shown already
+        if (value !== undefined && !(value instanceof keratin.callbacks.History))
+          emit({ kind: "text", level: "value", text: shown(value) });
       });
       break;
     case "resume":
