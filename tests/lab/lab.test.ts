@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { datasets, utils } from "keratin";
+import { datasets, models, type Tensor, utils } from "keratin";
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { practicalModels } from "../../cli/practical/models.js";
@@ -146,7 +146,7 @@ describe.skipIf(executablePath === undefined)("the lab in Chromium", () => {
     const check = async () => {
       await exercise.getByRole("button", { name: "Check" }).click();
       const result = exercise.locator(".exercise-result");
-      await result.filter({ hasText: /\S/ }).waitFor();
+      await result.filter({ hasText: /\S/, hasNotText: "Checking" }).waitFor();
       return result.textContent();
     };
     expect(await check()).toContain("There is no number multinomParameters yet");
@@ -162,6 +162,32 @@ describe.skipIf(executablePath === undefined)("the lab in Chromium", () => {
     await exercise.getByRole("button", { name: /solution/i }).click();
     await lab.run("exercise-parameters");
     expect(await check()).toContain("All right");
+  });
+
+  it("uses a model that was trained in Python at once", async () => {
+    const bytes = readFileSync(new URL("../golden/cnn.keras", import.meta.url));
+    await lab.goTo("Models");
+    const [chooser] = await Promise.all([
+      lab.page.waitForEvent("filechooser"),
+      lab.page.getByRole("button", { name: /Upload/ }).click(),
+    ]);
+    await chooser.setFiles({ name: "fromPython.keras", mimeType: "application/octet-stream", buffer: bytes });
+    await lab.page.getByText("The model is there as fromPython.").waitFor();
+    await lab.goTo("Practical");
+    await lab.write(
+      "counts",
+      "const some = test.x.slice([0, 0, 0], [20, 28, 28]).div(255).reshape([20, 28, 28, 1]);\nString(Array.from((await fromPython.predict(some)).data))",
+    );
+    await lab.run("counts");
+    const { test } = await datasets.mnist.loadData();
+    const some = test.x.slice([0, 0, 0], [20, 28, 28]).div(255).reshape([20, 28, 28, 1]);
+    const model = await models.loadModel(bytes);
+    const expected = (await model.predict(some, { verbose: 0 })) as Tensor;
+    expect(await lab.cell("counts").locator(".level-value").textContent()).toBe(
+      String(Array.from(expected.data)),
+    );
+    await lab.goTo("Models");
+    await lab.page.getByRole("button", { name: "Remove fromPython" }).click();
   });
 
   it("shows message and line of a cell that throws, and goes on", async () => {
