@@ -20,6 +20,11 @@ export interface Storage {
 export interface BoundProgram {
   /** Runs the whole graph `steps` times; updated inputs carry over from one step to the next. */
   run(steps: number): void;
+  /**
+   * The same, but each output that updates no input keeps the results of all steps, one after another: its storage must have
+   * room for them. Only for programs that have such outputs.
+   */
+  collect(steps: number): void;
   /** Gives back what only this binding uses. */
   release(): void;
 }

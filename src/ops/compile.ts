@@ -66,15 +66,37 @@ export class Program<R extends Tree = Tree> {
     return this.#result.rebuild(results) as R;
   }
 
-  #bind() {
+  /**
+   * Runs `steps` times and gives the results of all steps: tensors with one more axis, of the steps, in front.
+   */
+  collect(steps: number): R {
+    const binding = this.#bind(steps);
+    binding.bound.collect(steps);
+    const results = this.#result.tensors.map(({ shape, dtype }, i) => {
+      const whole = [steps, ...shape];
+      return new Tensor(binding.results[i].read(dtype, sizeOf(whole)), { shape: whole, dtype });
+    });
+    return this.#result.rebuild(results) as R;
+  }
+
+  /** The types of the results of one step. */
+  get results(): readonly TensorType[] {
+    return this.#result.tensors;
+  }
+
+  /** @param room for the results of how many steps */
+  #bind(room = 1) {
     const storages = this.#holders.map((holder) => holder.storage());
     const current = this.#binding;
-    if (current && storages.every((storage, i) => storage === current.storages[i])) return current;
+    const fits = current?.results.every(
+      (storage, i) => storage.byteLength >= room * byteLengthOf(this.results[i]),
+    );
+    if (current && fits && storages.every((storage, i) => storage === current.storages[i])) return current;
     this.release();
     const backend = currentBackend();
     const allocate = (type: TensorType) => backend.allocate(byteLengthOf(type));
     const args = this.types.map(allocate);
-    const results = this.#result.tensors.map(allocate);
+    const results = this.results.map((type) => backend.allocate(room * byteLengthOf(type)));
     const { graph } = this.trace;
     const updated = [...graph.updates.values()].map((input) => storages[input - this.types.length]);
     const bound = compileGraph(graph).bind([...args, ...storages], [...results, ...updated]);

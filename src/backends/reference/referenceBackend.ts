@@ -44,20 +44,21 @@ class ReferenceProgram implements CompiledProgram {
     const { graph } = this;
     const view = (storage: Storage, type: TensorType) =>
       (storage as ReferenceStorage).view(type.dtype, sizeOf(type.shape));
-    return {
-      run(steps) {
-        for (let step = 0; step < steps; step++) {
-          const given = graph.inputs.map((type, i) => ({
-            shape: type.shape,
-            dtype: type.dtype,
-            data: view(inputs[i], type),
-          }));
-          // all results exist before the first is written: an output may overwrite an input
-          const results = evaluateGraph(graph, given).map(({ data }) => data.slice());
-          for (const [i, data] of results.entries()) outputs[i].write(data);
+    const run = (steps: number, collect: boolean) => {
+      for (let step = 0; step < steps; step++) {
+        const given = graph.inputs.map((type, i) => ({
+          shape: type.shape,
+          dtype: type.dtype,
+          data: view(inputs[i], type),
+        }));
+        // all results exist before the first is written: an output may overwrite an input
+        const results = evaluateGraph(graph, given).map(({ data }) => data.slice());
+        for (const [i, data] of results.entries()) {
+          const kept = collect && !graph.updates.has(i);
+          outputs[i].write(data, kept ? step * data.byteLength : 0);
         }
-      },
-      release() {},
+      }
     };
+    return { run: (steps) => run(steps, false), collect: (steps) => run(steps, true), release() {} };
   }
 }

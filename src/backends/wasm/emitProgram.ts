@@ -37,13 +37,16 @@ export type PushPlace = (f: FunctionBuilder, place: Place) => void;
  * thread runs it with its own number, and they meet after each phase. Addresses come in as globals, so one module serves
  * every binding of the same program.
  *
+ * `collect` does the same, but keeps the results of all steps, one after another.
+ *
+ * @param outputs bytes of each output's result; 0 for those that update an input
  * @param options.shared whether the memory is shared between threads; if not, `threads` must be 1
  * @param options.marks whether thread 0 calls the imported `mark` after each phase
  */
 export function emitProgram(
   schedule: Schedule,
   inputs: number,
-  outputs: number,
+  outputs: readonly { readonly bytes: number }[],
   { shared, marks = false }: { shared: boolean; marks?: boolean },
 ): ModuleBuilder {
   const module = new ModuleBuilder();
@@ -53,7 +56,7 @@ export function emitProgram(
     arena: base("arena"),
     constants: base("constants"),
     inputs: Array.from({ length: inputs }, (_, i) => base(`input${i}`)),
-    outputs: Array.from({ length: outputs }, (_, i) => base(`output${i}`)),
+    outputs: outputs.map((_, i) => base(`output${i}`)),
   };
   const pushPlace: PushPlace = (f, place) => {
     if ("index" in place) {
@@ -66,40 +69,54 @@ export function emitProgram(
   const phases = schedule.phases.map((tasks, i) => emitTasks(module, tasks, schedule.places, `phase${i}_`));
   const barrier = shared ? emitBarrier(module) : undefined;
   const mark = marks ? module.importFunction("keratin", "mark", { parameters: [], results: [] }) : undefined;
-  module.function(
-    "run",
-    [
-      ["thread", "i32"],
-      ["threads", "i32"],
-      ["steps", "i32"],
-    ],
-    [],
-    (f, thread, threads, steps) => {
-      const parts = new Parts(f, thread, threads);
-      for (const { split } of schedule.phases.flat()) if (split) parts.compute(split);
-      f.block((done) => {
-        f.get(steps).op("i32.eqz").brIf(done);
-        f.loop((again) => {
-          for (const calls of phases) {
-            for (const { task, call } of calls) {
-              const { split } = task;
-              const part = split && parts.of(split);
-              if (part) f.get(part.from).get(part.to).op("i32.lt_u");
-              else f.get(thread).op("i32.eqz");
-              f.if(() => call(f, pushPlace, part));
+  const emitRun = (name: "run" | "collect") =>
+    module.function(
+      name,
+      [
+        ["thread", "i32"],
+        ["threads", "i32"],
+        ["steps", "i32"],
+      ],
+      [],
+      (f, thread, threads, steps) => {
+        const parts = new Parts(f, thread, threads);
+        for (const { split } of schedule.phases.flat()) if (split) parts.compute(split);
+        // how far the results of a step are from those of the first one
+        const shifts = outputs.map((output) =>
+          name === "collect" && output.bytes > 0 ? f.local("i32", "shift") : undefined,
+        );
+        const push: PushPlace = (_, place) => {
+          pushPlace(f, place);
+          const shift = place.in === "output" ? shifts[place.index] : undefined;
+          if (shift) f.get(shift).op("i32.add");
+        };
+        f.block((done) => {
+          f.get(steps).op("i32.eqz").brIf(done);
+          f.loop((again) => {
+            for (const calls of phases) {
+              for (const { task, call } of calls) {
+                const { split } = task;
+                const part = split && parts.of(split);
+                if (part) f.get(part.from).get(part.to).op("i32.lt_u");
+                else f.get(thread).op("i32.eqz");
+                f.if(() => call(f, push, part));
+              }
+              if (barrier) f.get(threads).call(barrier);
+              if (mark)
+                f.get(thread)
+                  .op("i32.eqz")
+                  .if(() => f.call(mark));
             }
-            if (barrier) f.get(threads).call(barrier);
-            if (mark)
-              f.get(thread)
-                .op("i32.eqz")
-                .if(() => f.call(mark));
-          }
-          f.get(steps).i32(1).op("i32.sub").tee(steps).brIf(again);
+            for (const [i, shift] of shifts.entries())
+              if (shift) f.get(shift).i32(outputs[i].bytes).op("i32.add").set(shift);
+            f.get(steps).i32(1).op("i32.sub").tee(steps).brIf(again);
+          });
         });
-      });
-    },
-    { export: "run" },
-  );
+      },
+      { export: name },
+    );
+  emitRun("run");
+  if (outputs.some(({ bytes }) => bytes > 0)) emitRun("collect");
   for (const what of ["load", "store"] as const) {
     const tasks = schedule.panels.map((panels) => ({ kernel: panels[what] }));
     const copies = emitTasks(module, tasks, schedule.places, `${what}_`);

@@ -19,7 +19,7 @@ export class Heap {
     this.memory = new WebAssembly.Memory({ initial: 16, maximum: MAX_PAGES, shared });
   }
 
-  /** The address of `bytes` zeroed bytes. */
+  /** The address of `bytes` bytes, whatever they hold. */
   allocate(bytes: number): number {
     const size = Math.ceil((bytes + OVERREAD) / GRANULE) * GRANULE;
     const index = this.#free.findIndex((block) => block.size >= size);
@@ -29,7 +29,6 @@ export class Heap {
       address = block.address;
       if (block.size === size) this.#free.splice(index, 1);
       else this.#free[index] = { address: block.address + size, size: block.size - size };
-      new Uint8Array(this.memory.buffer, address, size).fill(0);
     } else {
       address = this.#end;
       this.#reserve(address + size, bytes);
@@ -50,8 +49,6 @@ export class Heap {
     this.#join(index - 1);
     const last = this.#free.at(-1);
     if (last && last.address + last.size === this.#end) {
-      // zeroed like fresh memory, for whoever gets it next
-      new Uint8Array(this.memory.buffer, last.address, last.size).fill(0);
       this.#end = last.address;
       this.#free.pop();
     }

@@ -44,7 +44,9 @@ export class ThreadPool {
   #joined: readonly Worker[] = [];
 
   constructor(readonly heap: Heap) {
-    this.address = heap.allocate(BARRIER_BYTES + MAX_WORKERS * WORKER_BYTES);
+    const bytes = BARRIER_BYTES + MAX_WORKERS * WORKER_BYTES;
+    this.address = heap.allocate(bytes);
+    new Int32Array(heap.memory.buffer, this.address, bytes / 4).fill(0);
   }
 
   /** Makes a program known to all workers. */
@@ -73,13 +75,15 @@ export class ThreadPool {
    * Offers work to up to `count` workers.
    *
    * @param patient whether to wait until all who know the program have woken up
+   * @param collect whether results of all steps are kept
    * @returns how many take part; they have the numbers 1, 2, … and run at once
    */
-  join(count: number, id: number, steps: number, patient: boolean): number {
+  join(count: number, id: number, steps: number, patient: boolean, collect = false): number {
     const able = this.#workers.filter((worker) => this.#isReady(worker, id)).slice(0, count);
     for (const { words } of able) {
       words[WORD.program] = id;
       words[WORD.steps] = steps;
+      words[WORD.collect] = collect ? 1 : 0;
       Atomics.store(words, WORD.state, STATE.offered);
       Atomics.notify(words, WORD.state);
     }

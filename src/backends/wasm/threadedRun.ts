@@ -7,6 +7,12 @@ import type { SharedProgram, ThreadPool } from "./threadPool.js";
 /** A program's `run`: this thread's number, the number of threads, steps. */
 export type RunProgram = (thread: number, threads: number, steps: number) => void;
 
+export interface ProgramExports {
+  readonly run: RunProgram;
+  /** Keeps the results of all steps; missing where there are none. */
+  readonly collect?: RunProgram;
+}
+
 /** A step must take about this long before barriers and wake-ups pay, and a call this long. */
 const STEP_SECONDS = 10e-6;
 const CALL_SECONDS = 100e-6;
@@ -31,7 +37,7 @@ export class ThreadedRun {
   constructor(
     readonly pool: ThreadPool,
     program: SharedProgram,
-    readonly runProgram: RunProgram,
+    readonly exports: ProgramExports,
     schedule: Schedule,
   ) {
     this.#secondsPerStep = kernelsOf(schedule).reduce((sum, kernel) => sum + predictedSeconds(kernel), 0);
@@ -43,21 +49,23 @@ export class ThreadedRun {
   }
 
   /**
+   * @param collect whether the results of all steps are kept
    * @param begin called when all threads are there, before the first step
    * @returns on how many threads the steps ran
    */
-  run(steps: number, begin?: () => void): number {
+  run(steps: number, collect = false, begin?: () => void): number {
+    const program = collect ? (this.exports.collect as RunProgram) : this.exports.run;
     const { count, asked } = wantedThreads();
     if (count === 1 || !this.#feedsThreads || this.#secondsPerStep * steps < CALL_SECONDS) {
       begin?.();
-      this.runProgram(0, 1, steps);
+      program(0, 1, steps);
       return 1;
     }
     this.pool.prepare(count - 1);
     const start = platform.now();
-    const joined = this.#paused > 0 ? 0 : this.pool.join(count - 1, this.#id, steps, asked);
+    const joined = this.#paused > 0 ? 0 : this.pool.join(count - 1, this.#id, steps, asked, collect);
     begin?.();
-    this.runProgram(0, joined + 1, steps);
+    program(0, joined + 1, steps);
     this.#learn(joined, (platform.now() - start) / steps, asked);
     return joined + 1;
   }

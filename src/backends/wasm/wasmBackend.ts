@@ -2,7 +2,8 @@ import { platform } from "#platform";
 import { lower } from "../../compiler/lower.js";
 import { simplify } from "../../compiler/passes.js";
 import { type Schedule, schedule } from "../../compiler/schedule.js";
-import type { DType, TypedArray } from "../../tensor/dtype.js";
+import { byteSize, type DType, type TypedArray } from "../../tensor/dtype.js";
+import { sizeOf } from "../../tensor/shape.js";
 import { constantData, type Graph } from "../../trace/graph.js";
 import { signature } from "../../trace/signature.js";
 import type { Backend, BoundProgram, CompiledProgram, Storage } from "../backend.js";
@@ -11,7 +12,7 @@ import type { Explanation } from "../explanation.js";
 import type { ModuleBuilder } from "./assembler/index.js";
 import { emitProgram } from "./emitProgram.js";
 import { Heap } from "./heap.js";
-import { type RunProgram, ThreadedRun } from "./threadedRun.js";
+import { type ProgramExports, type RunProgram, ThreadedRun } from "./threadedRun.js";
 import { type SharedProgram, ThreadPool } from "./threadPool.js";
 
 let heap: Heap | undefined;
@@ -113,16 +114,19 @@ class WasmProgram implements CompiledProgram {
 
   #emit(marks: boolean): ModuleBuilder {
     const { shared } = sharedHeap();
-    const { inputs, outputs } = this.#graph;
-    return emitProgram(this.#schedule, inputs.length, outputs.length, { shared, marks });
+    const { inputs, outputs, updates } = this.#graph;
+    const sizes = outputs.map(({ shape, dtype }, i) => ({
+      bytes: updates.has(i) ? 0 : sizeOf(shape) * byteSize(dtype),
+    }));
+    return emitProgram(this.#schedule, inputs.length, sizes, { shared, marks });
   }
 
   bind(inputs: readonly Storage[], outputs: readonly Storage[]): BoundProgram {
     const heap = sharedHeap();
     const { program, release } = this.#place(this.#module, inputs, outputs);
     const exports = instantiate(program, heap.memory);
-    const run = exports.run as RunProgram;
-    const threaded = pool && new ThreadedRun(pool, program, run, this.#schedule);
+    const entries = exports as unknown as ProgramExports;
+    const threaded = pool && new ThreadedRun(pool, program, entries, this.#schedule);
     const holder = new PanelHolder(
       [...inputs, ...outputs] as WasmStorage[],
       this.#schedule.panels.map(({ input }) => inputs[input] as WasmStorage),
@@ -130,13 +134,15 @@ class WasmProgram implements CompiledProgram {
       exports.store as () => void,
     );
     let steps = 0;
+    const run = (count: number, collect: boolean) => {
+      holder.take();
+      steps += count;
+      if (threaded) threaded.run(count, collect);
+      else (collect ? (entries.collect as RunProgram) : entries.run)(0, 1, count);
+    };
     return {
-      run: (count) => {
-        holder.take();
-        steps += count;
-        if (threaded) threaded.run(count);
-        else run(0, 1, count);
-      },
+      run: (count) => run(count, false),
+      collect: (count) => run(count, true),
       release: () => {
         holder.giveBack();
         threaded?.release();
@@ -176,14 +182,14 @@ class WasmProgram implements CompiledProgram {
         const module = new WebAssembly.Module(this.#emit(true).encode() as BufferSource);
         const { program, release } = this.#place(module, inputs, outputs);
         const exports = instantiate(program, sharedHeap().memory, mark);
-        const run = exports.run as RunProgram;
-        const threaded = pool && new ThreadedRun(pool, program, run, this.#schedule);
+        const entries = exports as unknown as ProgramExports;
+        const threaded = pool && new ThreadedRun(pool, program, entries, this.#schedule);
         return {
           exports,
           run: (steps, begin) => {
-            if (threaded) return threaded.run(steps, begin);
+            if (threaded) return threaded.run(steps, false, begin);
             begin();
-            run(0, 1, steps);
+            entries.run(0, 1, steps);
             return 1;
           },
           release: () => {

@@ -10,6 +10,8 @@ export const WORD = {
   steps: 6,
   /** Not 0 once a program of its failed. */
   failed: 7,
+  /** 1 if results of all steps are kept. */
+  collect: 8,
 } as const;
 
 /** Bytes of a worker's part: two cache lines, since neighbours are fetched together. */
@@ -55,7 +57,7 @@ function workerMain(): void {
   type Start = Extract<WorkerMessage, { kind: "start" }>;
   let start: Start;
   let control: Int32Array;
-  const programs = new Map<number, (thread: number, threads: number, steps: number) => void>();
+  const programs = new Map<number, WebAssembly.Exports>();
 
   function waiting(): void {
     if (Atomics.load(control, start.words.failed) !== 0) throw new Error("Another thread failed.");
@@ -70,8 +72,7 @@ function workerMain(): void {
     imports.canSleep = new WebAssembly.Global({ value: "i32", mutable: false }, 1);
     for (const [name, value] of Object.entries(globals))
       imports[name] = new WebAssembly.Global({ value: "i32", mutable: false }, value);
-    const { exports } = new WebAssembly.Instance(module, { keratin: imports });
-    return exports.run as (thread: number, threads: number, steps: number) => void;
+    return new WebAssembly.Instance(module, { keratin: imports }).exports;
   }
 
   function handle(message: WorkerMessage): void {
@@ -110,11 +111,9 @@ function workerMain(): void {
     while (Atomics.load(control, words.state) === states.taken)
       Atomics.wait(control, words.state, states.taken, 1);
     try {
-      programs.get(control[words.program])?.(
-        control[words.thread],
-        control[words.threads],
-        control[words.steps],
-      );
+      const program = programs.get(control[words.program]) as WebAssembly.Exports;
+      const run = (control[words.collect] ? program.collect : program.run) as (...numbers: number[]) => void;
+      run(control[words.thread], control[words.threads], control[words.steps]);
     } catch {
       Atomics.store(control, words.failed, 1);
     }

@@ -71,14 +71,24 @@ function rowsIn(where: string, name: string, arrays: Structure<Tensor>): number[
   });
 }
 
+/** Tensors without NaN and infinities: large data are looked through once. */
+const finite = new WeakSet<Tensor>();
+
 /** @throws naming the first sample with a NaN or an infinity */
 function checkFinite(where: string, name: string, t: Tensor): void {
-  if (t.dtype !== "float32") return;
+  if (t.dtype !== "float32" || finite.has(t)) return;
   const { data } = t;
-  // v − v is 0 for every finite number and NaN otherwise
-  let sum = 0;
-  for (let i = 0; i < data.length; i++) sum += data[i] - data[i];
-  if (sum === 0) return;
+  // without their signs, the bits of infinities and NaN are larger than those of all other numbers: a fast comparison
+  const bits = new Int32Array(data.buffer, data.byteOffset, data.length);
+  let largest = 0;
+  for (let i = 0; i < bits.length; i++) {
+    const magnitude = bits[i] & 0x7fffffff;
+    if (magnitude > largest) largest = magnitude;
+  }
+  if (largest < 0x7f800000) {
+    finite.add(t);
+    return;
+  }
   const at = data.findIndex((v) => !Number.isFinite(v));
   const row = Math.floor(at / sizeOf(t.shape.slice(1)));
   throw new Error(

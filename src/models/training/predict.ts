@@ -1,5 +1,5 @@
 import type { CallbackList } from "../../callbacks/callback.js";
-import { leaves, packAs, type Structure } from "../../ops/structure.js";
+import { leaves, mapStructure, packAs, type Structure } from "../../ops/structure.js";
 import { Tensor } from "../../ops/tensor.js";
 import type { Tree } from "../../ops/tree.js";
 import { newArray } from "../../tensor/dtype.js";
@@ -8,6 +8,16 @@ import { EventLoopTurns, type Loop } from "./loop.js";
 import { inOrder } from "./order.js";
 
 type Outputs = Structure<Tensor>;
+
+/** Outputs that one call may give. */
+const MOST_BYTES = 16 * 2 ** 20;
+
+/** Rows of several steps, one after another; a single step's as they are. */
+function withoutSteps(t: Tensor): Tensor {
+  const [steps, rows, ...rest] = t.shape;
+  if (steps === 1) return t.reshape(t.shape.slice(1));
+  return t.reshape([steps * (rows ?? 1), ...rest]);
+}
 
 /**
  * The outputs of all batches, one after another.
@@ -26,13 +36,18 @@ export async function runPredict(
   await list.call("onPredictBegin", {});
   const parts: Outputs[] = [];
   const total = steps ?? loop.feed.steps ?? Number.POSITIVE_INFINITY;
-  for (let step = 0; step < total; step++) {
+  let most = 1;
+  for (let step = 0; step < total; ) {
     if (hears) await list.call("onPredictBatchBegin", step, {});
-    const ran = await loop.run(1);
+    // while nobody listens, the batches of one call come back together
+    const ran = await loop.collect(hears ? 1 : Math.min(most, total - step));
     if (!ran) break;
-    const outputs = ran.result as unknown as Outputs;
+    const outputs = mapStructure(ran.result as unknown as Outputs, withoutSteps);
     parts.push(outputs);
-    if (hears) await list.call("onPredictBatchEnd", step, { outputs });
+    step += ran.count;
+    if (hears) await list.call("onPredictBatchEnd", step - 1, { outputs });
+    const bytes = leaves(outputs).reduce((sum, { data }) => sum + data.byteLength, 0) / ran.count;
+    most = Math.max(1, Math.floor(MOST_BYTES / bytes));
     await turns.turn();
   }
   await list.call("onPredictEnd", {});
