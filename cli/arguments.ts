@@ -23,6 +23,13 @@ export function share(text: string): number {
   throw new InvalidArgumentError("Expected a number from 0 to below 1.");
 }
 
+/** A number above 0. */
+export function positive(text: string): number {
+  const value = Number(text);
+  if (value > 0 && value < Number.POSITIVE_INFINITY) return value;
+  throw new InvalidArgumentError("Expected a number above 0.");
+}
+
 /** @returns a parser that takes one of `choices` */
 export function oneOf<T extends string>(choices: readonly T[]): (text: string) => T {
   return (text) => {

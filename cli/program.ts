@@ -1,6 +1,9 @@
 import { Command, CommanderError, Option } from "commander";
-import { integer, listOf, oneOf, share } from "./arguments.js";
+import { integer, listOf, oneOf, positive, share } from "./arguments.js";
+import { convert } from "./commands/convert.js";
 import { evaluate } from "./commands/evaluate.js";
+import { explain } from "./commands/explain.js";
+import { predict } from "./commands/predict.js";
 import { summary } from "./commands/summary.js";
 import { Interrupted } from "./practical/interruption.js";
 import { practicalModels } from "./practical/models.js";
@@ -39,6 +42,52 @@ function ofModelFile(command: Command): void {
     .option("--batch-size <n>", "samples in a step", integer(1), 32)
     .option("--json", "print the figures as JSON, and nothing else", false)
     .action(evaluate);
+  command
+    .command("predict")
+    .description("Says what a saved model sees in samples: classes with their probabilities, or its outputs.")
+    .argument("<file>", file)
+    .argument(
+      "<data>",
+      "an .npz file with an array x, a PNG picture (brought to the model's size), an IDX file, or a folder with MNIST's files",
+    )
+    .addOption(
+      new Option("--divide-by <number>", "what the data are divided by")
+        .argParser(positive)
+        .default(undefined, "255 for bytes, such as pixels, else 1"),
+    )
+    .option("--invert", "dark on bright becomes bright on dark, as MNIST's digits are", false)
+    .option("--batch-size <n>", "samples in a step", integer(1), 32)
+    .addOption(threads())
+    .option("--json", "print a list with class and probabilities of each sample, and nothing else", false)
+    .action(predict);
+  command
+    .command("explain")
+    .description("Shows what a training step is compiled to, and where its time goes.")
+    .argument("<model>", `${file}, or one of ${practicalModels.map(({ name }) => name).join(", ")}`)
+    .option("--batch-size <n>", "samples in a step", integer(1), 32)
+    .addOption(threads())
+    .option("--json", "print it as JSON, and nothing else", false)
+    .action(explain);
+  command
+    .command("convert")
+    .description("Writes a saved model in another format.")
+    .argument("<from>", "a .keras or .h5 file, or the model.json of a TensorFlow.js layers-model")
+    .argument("<to>", "a .keras file, a model.json, or a .weights.h5 file for the weights alone")
+    .addOption(
+      new Option("--quantization <type>", "form of the weights beside a model.json").choices([
+        "uint8",
+        "uint16",
+        "float16",
+      ]),
+    )
+    .option("--overwrite", "replace a file that exists", false)
+    .action(convert);
+}
+
+function threads(): Option {
+  return new Option("--threads <n>", "threads at most; results are the same bits for any number")
+    .argParser(integer(1))
+    .default(undefined, "KERATIN_THREADS, or the number of cores");
 }
 
 function practical(command: Command, version: string): void {
@@ -80,6 +129,7 @@ function practical(command: Command, version: string): void {
         .argParser(oneOf(["wasm", "reference"]))
         .default("wasm"),
     )
+    .addOption(threads())
     .option("--resume", "go on with a run that was interrupted, to the same result")
     .option("--json", "print the report as JSON, and nothing else")
     .action(

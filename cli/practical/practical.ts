@@ -1,5 +1,5 @@
 import { isAbsolute, relative } from "node:path";
-import { datasets, setBackend, type Tensor } from "keratin";
+import { datasets, setBackend, setThreads, type Tensor } from "keratin";
 import { unicodeOutput } from "../terminal.js";
 import { userModel } from "../userModel/userModel.js";
 import { imagesFor } from "./build.js";
@@ -24,6 +24,7 @@ export interface PracticalOptions {
   readonly out: string;
   readonly verbose: 0 | 1 | 2;
   readonly backend: "wasm" | "reference";
+  readonly threads?: number;
   readonly json: boolean;
   /** Whether an interrupted run goes on. */
   readonly resume: boolean;
@@ -36,6 +37,7 @@ export interface PracticalOptions {
 export async function runPractical(options: PracticalOptions, version: string): Promise<Report> {
   const say = options.json ? () => {} : (text: string) => void process.stdout.write(`${text}\n`);
   setBackend(options.backend);
+  if (options.threads !== undefined) setThreads(options.threads);
   const definitions = await definitionsOf(options);
   await prepareFolder(options.out);
   const interruption = new Interruption(

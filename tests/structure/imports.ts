@@ -34,8 +34,13 @@ const RANKS: readonly (readonly string[])[] = [
 /** The platform file is swapped by package.json, so backends may use it although it lives in runtime/. */
 const PLATFORM_MINIMUM = rank("backends");
 
-/** Files of src/ that the command may bundle a copy of: pure functions that are not Keras's and so not exported. */
-const COPIED_BY_COMMAND = new Set(["src/utils/suggest.ts"]);
+/** Files of src/ that the command may bundle a copy of: functions that are not Keras's and so not exported. */
+const COPIED_BY_COMMAND = new Set([
+  "src/datasets/compression.ts",
+  "src/datasets/idx.ts",
+  "src/datasets/npz.ts",
+  "src/utils/suggest.ts",
+]);
 
 /** Names that exist only in Node or only in a page. */
 const HOST_GLOBALS = new Set([
