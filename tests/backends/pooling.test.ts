@@ -9,7 +9,7 @@ import { byDefinition, expectSameBits, traced } from "./run.js";
 
 /** Convolution, bias, perhaps relu, max-pooling: the result, and the gradients of everything. */
 function pooledLayer(draw: Draw) {
-  const [height, width] = [draw.int(4, 14), draw.int(4, 14)];
+  const [height, width] = [draw.int(7, 14), draw.int(7, 14)];
   const [channels, filters] = [draw.int(1, 5), draw.int(1, 17)];
   const taps = [draw.int(1, 3), draw.int(1, 3)];
   const same = draw.chance(40);
