@@ -9,7 +9,9 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 export function buildLab(): Promise<void> {
   const vite = fileURLToPath(new URL("../../node_modules/vite/bin/vite.js", import.meta.url));
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [vite, "build", "lab", "--logLevel", "error"], { cwd: root });
+    // Vitest says that this is a test, and then Vite would build what is meant for developing
+    const env = { ...process.env, NODE_ENV: "production" };
+    const child = spawn(process.execPath, [vite, "build", "lab", "--logLevel", "error"], { cwd: root, env });
     let output = "";
     child.stdout.on("data", (data) => {
       output += data;
