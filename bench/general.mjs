@@ -1,6 +1,7 @@
 // Models beyond the practical, as `fit` trains them: one JSON line per model. bench/peers/general.py has the same ones.
 import { createRequire } from "node:module";
-import { callbacks, Input, layers, Model, ops, Sequential, Tensor, utils } from "keratin";
+import { Input, layers, Model, ops, Sequential, Tensor, utils } from "keratin";
+import { EpochTimes } from "./epochTimes.mjs";
 import { microsecondsOfFastest, parseArguments, report, seconds } from "./peers/common.mjs";
 
 const dense = (units, activation) => new layers.Dense(units, { activation });
@@ -92,16 +93,6 @@ const GENERAL = {
   lstm: [32, [50, 32], 40, sequential([50, 32], () => [new layers.LSTM(64), dense(10, "softmax")])],
   transformer: [32, [32, 64], 60, transformer],
 };
-
-class EpochTimes extends callbacks.Callback {
-  durations = [];
-  onEpochBegin() {
-    this.start = performance.now();
-  }
-  onEpochEnd() {
-    this.durations.push((performance.now() - this.start) / 1000);
-  }
-}
 
 const options = parseArguments({ rounds: { type: "string", default: "4" } }, Object.keys(GENERAL));
 const { version } = createRequire(import.meta.url)("../package.json");

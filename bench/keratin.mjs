@@ -1,6 +1,7 @@
 // Keratin measured as its peers are: `fit` and `predict` of the practical's models, one JSON line per model.
 import { createRequire } from "node:module";
-import { callbacks, Input, layers, Sequential, Tensor, utils } from "keratin";
+import { Input, layers, Sequential, Tensor, utils } from "keratin";
+import { EpochTimes } from "./epochTimes.mjs";
 import {
   BATCH_SIZE,
   loadTrainingData,
@@ -43,17 +44,6 @@ const LAYERS = {
     dense(10, "softmax"),
   ],
 };
-
-/** The seconds of every epoch, as the peer `keras-jax` takes them. */
-class EpochTimes extends callbacks.Callback {
-  durations = [];
-  onEpochBegin() {
-    this.start = performance.now();
-  }
-  onEpochEnd() {
-    this.durations.push((performance.now() - this.start) / 1000);
-  }
-}
 
 function newModel(name) {
   const model = new Sequential(LAYERS[name]());

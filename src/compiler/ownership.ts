@@ -5,6 +5,7 @@ import {
   type Access,
   type Expression,
   type Kernel,
+  loadsOf,
   type ProductKernel,
   readsOf,
   type Store,
@@ -91,7 +92,9 @@ function isForward(kernel: Kernel, parameter: Value): kernel is ProductKernel {
   const { rows, columns, sum, aColumn, b, stores, initial } = kernel;
   const [inner, width] = parameter.shape;
   const whole = columns === width && sum.length === 1 && sum[0].extent === inner && sum[0].b === width;
-  const alone = !stores.some(({ expression }) => buffersIn(expression).includes(parameter));
+  const alone = !stores.some(({ expression }) =>
+    loadsOf(expression).some(({ buffer }) => buffer === parameter),
+  );
   return whole && alone && aColumn === 0 && b.offset === 0 && !initial && rows.every((row) => row.b === 0);
 }
 
@@ -106,11 +109,6 @@ function isUpdate(kernel: Kernel, rows: number, columns: number): kernel is Prod
     kernel.rows[0].extent === rows &&
     kernel.rows[0].b === 0
   );
-}
-
-function buffersIn(expression: Expression): Value[] {
-  if (expression.kind === "load") return [expression.access.buffer];
-  return expression.kind === "apply" ? expression.operands.flatMap(buffersIn) : [];
 }
 
 /** Parameter and slots that an update writes, as inputs and outputs of the program; those that others know stay as they are. */
@@ -133,7 +131,7 @@ function slotsOf(
           readsOf(kernel).includes(buffer) ||
           (readsOf(kernel).includes(value) && !(kernel.kind === "product" && kernel.b.buffer === value)));
       const accesses = update.stores
-        .flatMap((store) => [store.access, ...accessesIn(store.expression)])
+        .flatMap((store) => [store.access, ...loadsOf(store.expression)])
         .filter((access) => access.buffer === value || access.buffer === buffer);
       return (
         update.stores.some(({ access }) => access.buffer === buffer) &&
@@ -142,11 +140,6 @@ function slotsOf(
         !kernels.some(known)
       );
     });
-}
-
-function accessesIn(expression: Expression): Access[] {
-  if (expression.kind === "load") return [expression.access];
-  return expression.kind === "apply" ? expression.operands.flatMap(accessesIn) : [];
 }
 
 function panelsFor(graph: Graph, input: number, output: number): Panels {

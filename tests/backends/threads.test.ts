@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { Input, layers, Sequential, setThreads, Tensor, utils } from "keratin";
 import { afterAll, describe, expect, it } from "vitest";
+import { type PracticalModel, practicalModels } from "../../cli/practical/models.js";
 import { ModuleBuilder } from "../../src/backends/wasm/assembler/index.js";
 import { emitBarrier } from "../../src/backends/wasm/barrier.js";
 import { Heap, MAX_PAGES } from "../../src/backends/wasm/heap.js";
 import { ThreadPool } from "../../src/backends/wasm/threadPool.js";
-import { practicalModels } from "./practicalModels.js";
 
 const SAMPLES = 32 * 12;
 
@@ -25,11 +25,11 @@ function samples(shape: readonly number[]) {
   };
 }
 
-async function weightsAfterTwoEpochs(name: string, threads: number) {
+async function weightsAfterTwoEpochs({ name, build }: PracticalModel, threads: number) {
   setThreads(threads);
   utils.clearSession();
   utils.setRandomSeed(45);
-  const model = new Sequential(practicalModels[name]());
+  const model = await build();
   model.compile({ optimizer: "adam", loss: "sparse_categorical_crossentropy", metrics: ["accuracy"] });
   const { x, y } = samples(name.startsWith("cnn") ? [28, 28, 1] : [28, 28]);
   await model.fit(x, y, { epochs: 2, verbose: 0 });
@@ -53,9 +53,9 @@ describe("threads", () => {
     expect(String(explanation)).toMatch(/^One step: .* µs on 3 threads/);
   });
 
-  it.each(Object.keys(practicalModels))("%s: 1, 2, 3 and 4 threads give the same bits", async (name) => {
-    const alone = await weightsAfterTwoEpochs(name, 1);
-    for (const threads of [2, 3, 4]) expect(await weightsAfterTwoEpochs(name, threads)).toBe(alone);
+  it.each(practicalModels)("$name: 1, 2, 3 and 4 threads give the same bits", async (definition) => {
+    const alone = await weightsAfterTwoEpochs(definition, 1);
+    for (const threads of [2, 3, 4]) expect(await weightsAfterTwoEpochs(definition, threads)).toBe(alone);
   });
 
   it("that fail are an error, not a hang", async () => {

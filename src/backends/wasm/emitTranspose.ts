@@ -1,4 +1,5 @@
 import type { Access, MapKernel } from "../../compiler/kernel.js";
+import { addressOf } from "./addresses.js";
 import type { FunctionBuilder, Local } from "./assembler/index.js";
 import type { Pointers } from "./emitMap.js";
 import { forEach, type Part } from "./loops.js";
@@ -56,23 +57,12 @@ export function emitTranspose(
   const overOthers = (indices: readonly Local[]) => {
     const i = f.local("i32", "i");
     const j = f.local("i32", "j");
-    const address = (access: Access) => {
-      const local = f.local("i32", "address");
-      f.get(pointers.get(access.buffer) as Local);
-      if (access.offset !== 0) f.i32(access.offset * 4).op("i32.add");
-      const terms = [
-        ...others.map((other, n) => [indices[n], other] as const),
-        [i, axis],
-        [j, last],
-      ] as const;
-      for (const [index, which] of terms)
-        f.get(index as Local)
-          .i32(access.strides[which as number] * 4)
-          .op("i32.mul")
-          .op("i32.add");
-      f.set(local);
-      return local;
-    };
+    const address = ({ buffer, offset, strides }: Access) =>
+      addressOf(f, pointers.get(buffer) as Local, offset, [
+        ...others.map((other, n) => [indices[n], strides[other]] as const),
+        [i, strides[axis]],
+        [j, strides[last]],
+      ]);
     const copyOne = () => {
       const target = address(to);
       const source = address(from);

@@ -29,7 +29,7 @@ const LONGEST_PAUSE = 64;
 export class ThreadedRun {
   readonly #id: number;
   readonly #secondsPerStep: number;
-  /** Fastest step on one thread, and how long the last steps on several took. */
+  /** The fastest step on one thread. */
   #alone = Number.POSITIVE_INFINITY;
   #pause = FIRST_PAUSE;
   #paused = 0;

@@ -1,5 +1,6 @@
 import type { FillKernel, PlainKernel } from "../../../compiler/kernel.js";
 import { sizeOf, stridesOf } from "../../../tensor/shape.js";
+import { storeWords } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import { emitFill } from "../emitFill.js";
 import type { Pointers } from "../emitMap.js";
@@ -122,17 +123,9 @@ function overWindows(
 }
 
 function storeLanes(f: FunctionBuilder, base: Local, offset: Local, value: Local, lanes: number): void {
-  if (lanes === 4) {
-    f.get(base).get(offset).op("i32.add").get(value).store("v128.store", 0);
-    return;
-  }
-  for (let lane = 0; lane < lanes; lane++) {
-    f.get(base)
-      .get(offset)
-      .op("i32.add")
-      .get(value)
-      .storeLane("v128.store32_lane", lane * 4, lane);
-  }
+  const to = f.local("i32", "to");
+  f.get(base).get(offset).op("i32.add").set(to);
+  storeWords(f, to, value, 0, lanes);
 }
 
 /** The sum over each window, in row-major order from 0. */

@@ -1,6 +1,7 @@
 import type { PlainKernel } from "../../../compiler/kernel.js";
 import { type RunVector, vectorsOf, type WinnersKernelParams } from "../../../compiler/pooling.js";
 import { sizeOf } from "../../../tensor/shape.js";
+import { addressOf, storeWords } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
 import { forEach, forPart, forRange, type Part } from "../loops.js";
@@ -17,21 +18,6 @@ function chunks<T>(list: readonly T[], most: number): T[][] {
   const count = Math.ceil(list.length / most);
   const size = Math.ceil(list.length / count);
   return Array.from({ length: count }, (_, i) => list.slice(i * size, (i + 1) * size));
-}
-
-/** A local with `base + index · bytes (+ …)`. */
-function addressOf(
-  f: FunctionBuilder,
-  base: Local,
-  terms: readonly (readonly [Local, number])[],
-  constant = 0,
-) {
-  const local = f.local("i32", "address");
-  f.get(base);
-  if (constant !== 0) f.i32(constant).op("i32.add");
-  for (const [index, bytes] of terms) if (bytes !== 0) f.get(index).i32(bytes).op("i32.mul").op("i32.add");
-  f.set(local);
-  return local;
 }
 
 /** Ends a basic block, so that V8 does not move the next loads before the arithmetic so far. Address 0 holds a zero. */
@@ -74,7 +60,7 @@ export function emitKernelGradientOfWinners(
 
   overFilters(() => f.get(filterScratch).i32(0).i32(sumBytes).memoryFill());
   forRange(f, ct.shape[0], 1, (sample) => {
-    const sampleImage = addressOf(f, image, [[sample, sampleStep * 4]], origin * 4);
+    const sampleImage = addressOf(f, image, origin, [[sample, sampleStep]]);
     const start = f.local("i32", "start");
     f.get(sample)
       .i32(sizeOf(windows) * filters * 4)
@@ -86,7 +72,7 @@ export function emitKernelGradientOfWinners(
     });
   });
   overFilters((filter) => {
-    const target = addressOf(f, result, [[filter, 4]]);
+    const target = addressOf(f, result, 0, [[filter, 1]]);
     const sum = f.local("v128", "sum");
     for (const [i, { at, lanes }] of vectors.entries()) {
       f.get(filterScratch)
@@ -212,7 +198,7 @@ export function emitConvOfWinners(
   const overSamples = (body: (sample: Local) => void) =>
     part ? forPart(f, part, 1, body) : forRange(f, ct.shape[0], 1, body);
   overSamples((sample) => {
-    const imageStart = addressOf(f, target, [[sample, sampleStep * 4]]);
+    const imageStart = addressOf(f, target, 0, [[sample, sampleStep]]);
     f.get(imageStart)
       .i32(0)
       .i32(sampleStep * 4)
@@ -225,8 +211,8 @@ export function emitConvOfWinners(
       const start = addressOf(
         f,
         imageStart,
-        indices.map((index, i) => [index, windowSteps[i] * 4] as const),
-        origin * 4,
+        origin,
+        indices.map((index, i) => [index, windowSteps[i]] as const),
       );
       f.get(weights).set(weight);
       forRange(f, channels, 1, () => {
@@ -268,14 +254,5 @@ function emitGroup(
     f.op("f32x4.mul").op("f32x4.add").set(sum);
     return sum;
   });
-  for (const [i, { offset, lanes }] of group.entries()) {
-    const bytes = offset * 4;
-    if (lanes === 4) f.get(to).get(sums[i]).store("v128.store", bytes);
-    if (lanes === 2 || lanes === 3) f.get(to).get(sums[i]).storeLane("v128.store64_lane", bytes, 0);
-    if (lanes === 1) f.get(to).get(sums[i]).storeLane("v128.store32_lane", bytes, 0);
-    if (lanes === 3)
-      f.get(to)
-        .get(sums[i])
-        .storeLane("v128.store32_lane", bytes + 8, 2);
-  }
+  for (const [i, { offset, lanes }] of group.entries()) storeWords(f, to, sums[i], offset * 4, lanes);
 }

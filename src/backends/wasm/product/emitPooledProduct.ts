@@ -1,6 +1,7 @@
 import type { Access, PooledProductKernel, ProductAxis } from "../../../compiler/kernel.js";
 import { byteSize } from "../../../tensor/dtype.js";
 import { sizeOf, stridesOf } from "../../../tensor/shape.js";
+import { addressOf, storeWords } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import { Computed, type Position, pushLanes } from "../emitLanes.js";
 import type { Pointers } from "../emitMap.js";
@@ -104,26 +105,6 @@ class ColumnPosition implements Position {
   }
 }
 
-/** A local with the address of an operand's or a result's element at a window and a column. */
-function addressOf(
-  f: FunctionBuilder,
-  base: Local,
-  offset: number,
-  terms: readonly (readonly [index: Local, stride: number])[],
-): Local {
-  const local = f.local("i32", "address");
-  f.get(base);
-  if (offset !== 0) f.i32(offset * 4).op("i32.add");
-  for (const [index, stride] of terms)
-    if (stride !== 0)
-      f.get(index)
-        .i32(stride * 4)
-        .op("i32.mul")
-        .op("i32.add");
-  f.set(local);
-  return local;
-}
-
 function emitColumnsAsLanes(
   f: FunctionBuilder,
   kernel: PooledProductKernel,
@@ -187,7 +168,7 @@ function emitColumnsAsLanes(
         [column, 1],
       ]);
       for (const [v, lanes] of values.entries())
-        storeLanes(f, target, v * 16, lanes, v === width - 1 ? lastColumns : 4);
+        storeWords(f, target, lanes, v * 16, v === width - 1 ? lastColumns : 4);
     }
   };
 
@@ -221,16 +202,6 @@ function emitColumnInvariants(f: FunctionBuilder, root: LaneNode, at: Position, 
     }
   };
   visit(root);
-}
-
-function storeLanes(f: FunctionBuilder, target: Local, bytes: number, value: Local, lanes: number): void {
-  if (lanes === 4) f.get(target).get(value).store("v128.store", bytes);
-  if (lanes === 2 || lanes === 3) f.get(target).get(value).storeLane("v128.store64_lane", bytes, 0);
-  if (lanes === 1) f.get(target).get(value).storeLane("v128.store32_lane", bytes, 0);
-  if (lanes === 3)
-    f.get(target)
-      .get(value)
-      .storeLane("v128.store32_lane", bytes + 8, 2);
 }
 
 function emitCellsAsLanes(

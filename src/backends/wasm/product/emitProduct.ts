@@ -1,4 +1,5 @@
 import type { ProductAxis, ProductKernel } from "../../../compiler/kernel.js";
+import { addressOf } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import { Computed, emitInvariants, emitStores } from "../emitLanes.js";
 import { accessesOf, levelIn, type Pointers, RowPosition } from "../emitMap.js";
@@ -191,25 +192,12 @@ function emitTileAt(
   lastColumns: number,
 ): void {
   const { pointers, indices, row, column } = origin;
-  const start = (operand: "a" | "b", columnStep: number) => {
-    const local = f.local("i32", operand);
-    const terms: [Local, number][] = [
-      ...others.map((other, i): [Local, number] => [indices[i], other[operand]]),
+  const start = (operand: "a" | "b", columnStep: number) =>
+    addressOf(f, pointers.get(kernel[operand].buffer) as Local, kernel[operand].offset, [
+      ...others.map((other, i) => [indices[i], other[operand]] as const),
       [row, tiled[operand]],
       [column, columnStep],
-    ];
-    f.get(pointers.get(kernel[operand].buffer) as Local);
-    if (kernel[operand].offset !== 0) f.i32(kernel[operand].offset * 4).op("i32.add");
-    for (const [index, stride] of terms) {
-      if (stride !== 0)
-        f.get(index)
-          .i32(stride * 4)
-          .op("i32.mul")
-          .op("i32.add");
-    }
-    f.set(local);
-    return local;
-  };
+    ]);
   const a = start("a", kernel.aColumn);
   const b = start("b", 1);
   const tile: Tile = {

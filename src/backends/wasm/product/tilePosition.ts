@@ -1,5 +1,6 @@
 import type { Access } from "../../../compiler/kernel.js";
 import { byteSize } from "../../../tensor/dtype.js";
+import { addressOf } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { Position } from "../emitLanes.js";
 import type { Pointers } from "../emitMap.js";
@@ -28,18 +29,9 @@ export class TilePosition implements Position {
     for (const access of accesses) {
       const key = this.#key(access);
       if (this.#pointers.has(key)) continue;
-      const bytes = byteSize(access.dtype);
-      f.get(this.origin.pointers.get(access.buffer) as Local);
-      if (access.offset !== 0) f.i32(access.offset * bytes).op("i32.add");
-      for (const [local, stride] of this.#terms(access.strides)) {
-        if (stride !== 0)
-          f.get(local)
-            .i32(stride * bytes)
-            .op("i32.mul")
-            .op("i32.add");
-      }
-      const pointer = f.local("i32", "tile");
-      f.set(pointer);
+      const base = this.origin.pointers.get(access.buffer) as Local;
+      const terms = this.#terms(access.strides);
+      const pointer = addressOf(f, base, access.offset, terms, byteSize(access.dtype));
       this.#pointers.set(key, pointer);
     }
   }

@@ -1,0 +1,33 @@
+import type { FunctionBuilder, Local } from "./assembler/index.js";
+
+/** A local with the address of element `offset + Σ index · stride` of an array that begins at `base`. */
+export function addressOf(
+  f: FunctionBuilder,
+  base: Local,
+  offset: number,
+  terms: readonly (readonly [index: Local, stride: number])[],
+  elementBytes = 4,
+): Local {
+  const local = f.local("i32", "address");
+  f.get(base);
+  if (offset !== 0) f.i32(offset * elementBytes).op("i32.add");
+  for (const [index, stride] of terms)
+    if (stride !== 0)
+      f.get(index)
+        .i32(stride * elementBytes)
+        .op("i32.mul")
+        .op("i32.add");
+  f.set(local);
+  return local;
+}
+
+/** Stores the first `lanes` (1…4) words of a vector, `bytes` after an address; nothing behind them is touched. */
+export function storeWords(f: FunctionBuilder, to: Local, value: Local, bytes: number, lanes: number): void {
+  if (lanes === 4) f.get(to).get(value).store("v128.store", bytes);
+  if (lanes === 2 || lanes === 3) f.get(to).get(value).storeLane("v128.store64_lane", bytes, 0);
+  if (lanes === 1) f.get(to).get(value).storeLane("v128.store32_lane", bytes, 0);
+  if (lanes === 3)
+    f.get(to)
+      .get(value)
+      .storeLane("v128.store32_lane", bytes + 8, 2);
+}
