@@ -89,7 +89,7 @@ describe("threads", () => {
     pool.prepare(1);
     const id = pool.add({ module: compiled, globals: { control: pool.address } });
     while (pool.ready(id) < 1) await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(pool.join(1, id, 1, true)).toBe(1);
+    expect(pool.join(1, id, 1, 0.2)).toBe(1);
     expect(() => (run as (...numbers: number[]) => void)(0, 2, 1)).toThrow(
       /A worker thread was lost.*setThreads\(1\)/s,
     );

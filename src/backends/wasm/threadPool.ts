@@ -6,9 +6,8 @@ import { STATE, WORD, WORKER_BYTES, type WorkerMessage, workerScript } from "./w
 const BARRIER_BYTES = 256;
 const MAX_WORKERS = 64;
 
-/** How long to wait for workers to take an offer, in seconds: they are asleep, or just finished. */
-const JOIN_SECONDS = 100e-6;
-const PATIENT_JOIN_SECONDS = 0.2;
+/** How long a worker stays awake for the next call, in milliseconds: the time that `fit` takes between two of its calls. */
+const LINGER = 1;
 /** A thread that has not reached the barrier after this time is given up. */
 const LOST_SECONDS = 20;
 
@@ -74,11 +73,11 @@ export class ThreadPool {
   /**
    * Offers work to up to `count` workers.
    *
-   * @param patient whether to wait until all who know the program have woken up
+   * @param patience how long to wait for workers to take the offer, in seconds: they may be asleep
    * @param collect whether results of all steps are kept
    * @returns how many take part; they have the numbers 1, 2, … and run at once
    */
-  join(count: number, id: number, steps: number, patient: boolean, collect = false): number {
+  join(count: number, id: number, steps: number, patience: number, collect = false): number {
     const able = this.#workers.filter((worker) => this.#isReady(worker, id)).slice(0, count);
     for (const { words } of able) {
       words[WORD.program] = id;
@@ -87,7 +86,7 @@ export class ThreadPool {
       Atomics.store(words, WORD.state, STATE.offered);
       Atomics.notify(words, WORD.state);
     }
-    const deadline = platform.now() + (patient ? PATIENT_JOIN_SECONDS : JOIN_SECONDS);
+    const deadline = platform.now() + patience;
     const takes = ({ words }: Worker) => Atomics.load(words, WORD.state) === STATE.taken;
     while (!able.every(takes) && platform.now() < deadline) {
       // workers take a few microseconds to wake up
@@ -167,7 +166,7 @@ export class ThreadPool {
       end: "its program failed",
     };
     this.#workers.push(worker);
-    this.#post(worker, { kind: "start", memory, address, words: WORD, states: STATE });
+    this.#post(worker, { kind: "start", memory, address, linger: LINGER, words: WORD, states: STATE });
     for (const [id, program] of this.#programs) this.#teach(worker, id, program);
   }
 

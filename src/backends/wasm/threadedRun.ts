@@ -16,11 +16,17 @@ export interface ProgramExports {
 /** A step must take about this long before barriers and wake-ups pay, and a call this long. */
 const STEP_SECONDS = 10e-6;
 const CALL_SECONDS = 100e-6;
-/** Several threads are given up for a while if they are slower than one by this factor. */
+/** How long to wait for workers who are asleep, in seconds: a wake-up takes 50 to 250 µs, more is not worth more than this share. */
+const WAKE_SECONDS = 100e-6;
+const WAKE_SHARE = 0.03;
+/** The same where the number of threads was asked for. */
+const ASKED_WAKE_SECONDS = 0.2;
+/** Several threads are given up for a while if they were slower than one by this factor in this many calls on end. */
 const SLOWER = 1.05;
+const SLOWER_CALLS = 2;
 /** Calls on one thread until several are tried again: twice as many after each failure, up to the last number. */
 const FIRST_PAUSE = 4;
-const LONGEST_PAUSE = 64;
+const LONGEST_PAUSE = 32;
 
 /**
  * Runs a program on as many threads as it can feed. When another process takes a core away, threads that wait for each
@@ -31,6 +37,7 @@ export class ThreadedRun {
   readonly #secondsPerStep: number;
   /** The fastest step on one thread. */
   #alone = Number.POSITIVE_INFINITY;
+  #slower = 0;
   #pause = FIRST_PAUSE;
   #paused = 0;
 
@@ -63,11 +70,19 @@ export class ThreadedRun {
     }
     this.pool.prepare(count - 1);
     const start = platform.now();
-    const joined = this.#paused > 0 ? 0 : this.pool.join(count - 1, this.#id, steps, asked, collect);
+    const joined =
+      this.#paused > 0
+        ? 0
+        : this.pool.join(count - 1, this.#id, steps, this.#patience(steps, asked), collect);
     begin?.();
     program(0, joined + 1, steps);
     this.#learn(joined, (platform.now() - start) / steps, asked);
     return joined + 1;
+  }
+
+  #patience(steps: number, asked: boolean): number {
+    if (asked) return ASKED_WAKE_SECONDS;
+    return Math.max(WAKE_SECONDS, this.#secondsPerStep * steps * WAKE_SHARE);
   }
 
   #learn(joined: number, seconds: number, asked: boolean): void {
@@ -78,11 +93,13 @@ export class ThreadedRun {
       return;
     }
     if (asked) return;
-    if (seconds > this.#alone * SLOWER) {
+    if (seconds <= this.#alone * SLOWER) {
+      this.#slower = 0;
+      this.#pause = FIRST_PAUSE;
+    } else if (++this.#slower >= SLOWER_CALLS) {
+      this.#slower = 0;
       this.#paused = this.#pause;
       this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE);
-    } else {
-      this.#pause = FIRST_PAUSE;
     }
   }
 

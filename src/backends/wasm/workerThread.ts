@@ -35,6 +35,8 @@ export type WorkerMessage =
       readonly memory: WebAssembly.Memory;
       /** Byte address of the worker's part of the control block. */
       readonly address: number;
+      /** How long a worker looks for more work before it sleeps, in milliseconds: the next call of `fit` is near. */
+      readonly linger: number;
       readonly words: typeof WORD;
       readonly states: typeof STATE;
     }
@@ -51,7 +53,8 @@ declare const receive: (handler: (message: WorkerMessage) => void) => void;
 /**
  * All of a worker thread. It runs as text in a thread of its own, so it uses nothing from this module.
  *
- * It sleeps until work is offered, and turns to its event loop only when a message was posted.
+ * It sleeps until work is offered, and turns to its event loop only when a message was posted. After work it stays awake for
+ * a moment, since a wake-up can take as long as several steps, and may put it on the caller's own core.
  */
 function workerMain(): void {
   type Start = Extract<WorkerMessage, { kind: "start" }>;
@@ -92,14 +95,16 @@ function workerMain(): void {
   function work(): void {
     const { words, states } = start;
     Atomics.store(control, words.state, states.idle);
+    let sleepAt = 0;
     for (;;) {
       if (Atomics.load(control, words.posted) !== Atomics.load(control, words.handled)) return;
       const offered = Atomics.compareExchange(control, words.state, states.offered, states.taken);
       if (offered === states.idle) {
-        Atomics.wait(control, words.state, states.idle);
+        if (performance.now() >= sleepAt) Atomics.wait(control, words.state, states.idle);
       } else if (offered === states.offered) {
         Atomics.notify(control, words.state);
         run();
+        sleepAt = performance.now() + start.linger;
       } else if (offered === states.listening) {
         return;
       }
