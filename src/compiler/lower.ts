@@ -117,39 +117,51 @@ function lowerFold(node: Node, unit: Unit, fusion: Fusion, places: Places): Kern
     const parts = collapseFold(input.shape, expression, [from, from + axes.length]);
     if (parts) return foldKernel(node, parts, storesOf(unit, fusion, places, rank - axes.length));
   }
-  // the folded axes do not lie evenly: copy, kept axes first
-  const kept = input.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
-  const shape = [...kept, ...axes].map((axis) => input.shape[axis]);
-  const copy = temporary(input.graph, { shape, dtype: input.dtype });
-  const sourceStrides = stridesOf(shape);
-  const target = new Array<number>(rank);
-  for (const [i, axis] of [...kept, ...axes].entries()) target[axis] = sourceStrides[i];
+  return foldKernel(
+    node,
+    foldedTogether(input, unit, axes, places),
+    storesOf(unit, fusion, places, rank - axes.length),
+  );
+}
+
+/**
+ * Copies what is folded so that the folded axes lie evenly. They go last if the last axis is one of them, else in front of
+ * the last axes that are kept: then the copy reads and writes along the same axis.
+ */
+function foldedTogether(input: Value, unit: Unit, axes: readonly number[], places: Places): FoldParts {
+  const { shape, dtype } = input;
+  const rank = shape.length;
+  const kept = shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const outer = axes.includes(rank - 1) ? kept : kept.filter((axis) => axis < axes[0]);
+  const inner = kept.slice(outer.length);
+  const order = [...outer, ...axes, ...inner];
+  const extents = (list: readonly number[]) => list.map((axis) => shape[axis]);
+  const copy = temporary(input.graph, { shape: extents(order), dtype });
+  const strides = stridesOf(copy.shape);
   places.kernels.push({
     kind: "map",
-    extents: input.shape,
+    extents: shape,
     stores: [
       {
-        access: { buffer: copy, dtype: input.dtype, offset: 0, strides: target },
+        access: { buffer: copy, dtype, offset: 0, strides: shape.map((_, a) => strides[order.indexOf(a)]) },
         expression: expressionBuilder(unit.prologue, places, rank)(input),
       },
     ],
   });
-  const flat = [...kept.map((axis) => input.shape[axis]), sizeOf(axes.map((axis) => input.shape[axis]))];
-  const access = accessTo(copy, flat, input.dtype, identityIndex(flat.length), flat.length);
-  const parts = {
-    outer: flat.slice(0, -1),
-    count: flat[flat.length - 1],
-    inner: [],
-    input: { kind: "load" as const, dtype: input.dtype, access },
-  };
-  return foldKernel(node, parts, storesOf(unit, fusion, places, kept.length));
+  const count = sizeOf(extents(axes));
+  const flat = [...extents(outer), count, ...extents(inner)];
+  const access = accessTo(copy, flat, dtype, identityIndex(flat.length), flat.length);
+  return { outer: extents(outer), count, inner: extents(inner), input: { kind: "load", dtype, access } };
 }
 
-function foldKernel(
-  node: Node,
-  parts: { outer: readonly number[]; count: number; inner: readonly number[]; input: Expression },
-  stores: readonly Store[],
-): Kernel {
+interface FoldParts {
+  readonly outer: readonly number[];
+  readonly count: number;
+  readonly inner: readonly number[];
+  readonly input: Expression;
+}
+
+function foldKernel(node: Node, parts: FoldParts, stores: readonly Store[]): Kernel {
   return {
     kind: "reduce",
     fold: node.primitive.name as Fold,
