@@ -1,61 +1,32 @@
 import type { Explanation } from "../backends/explanation.js";
-import { Callback, CallbackList, type TrainingPosition } from "../callbacks/callback.js";
-import { History } from "../callbacks/history.js";
-import { ProgbarLogger } from "../callbacks/progbarLogger.js";
+import type { TrainingPosition } from "../callbacks/callback.js";
+import type { History } from "../callbacks/history.js";
 import { Layer, type LayerInputs, type LayerOutputs } from "../layers/layer.js";
 import type { Metric } from "../metrics/index.js";
-import { gradientsOf, runOnce } from "../ops/compile.js";
+import { gradientsOf } from "../ops/compile.js";
 import { add } from "../ops/elementwise.js";
-import { KerasTensor } from "../ops/kerasTensor.js";
+import type { KerasTensor } from "../ops/kerasTensor.js";
 import { withoutMask } from "../ops/mask.js";
 import type { Concrete } from "../ops/operation.js";
-import { outputSpec } from "../ops/outputSpec.js";
 import { leaves, mapStructure, type Structure } from "../ops/structure.js";
-import { Tensor } from "../ops/tensor.js";
-import { flatten, type Tree } from "../ops/tree.js";
+import type { Tensor } from "../ops/tensor.js";
 import type { Optimizer } from "../optimizers/index.js";
 import type { Json } from "../utils/serialization.js";
-import { type BatchSource, isBatchSource } from "./training/batchSource.js";
-import { Compiled, type CompileOptions } from "./training/compiled.js";
-import {
-  type ArrayData,
-  type ClassWeight,
-  checkLabels,
-  type Dataset,
-  datasetFrom,
-  integerArgument,
-} from "./training/data.js";
-import type { Feed, ResidentFeed } from "./training/feed.js";
-import type { FitRun, Host, StepLogs, Validation } from "./training/fit.js";
-import type { Loop } from "./training/loop.js";
-import {
-  checkOptions,
-  type EvaluateOptions,
-  evaluateOptions,
-  type FitOptions,
-  type PredictOptions,
-  predictOptions,
-  type Verbosity,
-  verbosity,
-} from "./training/options.js";
-import type { Order } from "./training/order.js";
-import { outputsOf, spreadOver } from "./training/outputs.js";
+import type { BatchSource } from "./training/batchSource.js";
+import { Compiled, type CompileOptions, needCompiled } from "./training/compiled.js";
+import type { ArrayData } from "./training/data.js";
+import type { StepLogs } from "./training/fit.js";
+import type { Figures } from "./training/hosted.js";
+import type { Inside, RunModel } from "./training/inside.js";
+import type { EvaluateOptions, FitOptions, PredictOptions } from "./training/options.js";
+import { isTensor, spreadOver } from "./training/outputs.js";
+import type { Runner } from "./training/runner.js";
+import type { BatchOptions, ExplainOptions, SingleRunner } from "./training/single.js";
 import type { Batch } from "./training/store.js";
-import type { StreamFeed } from "./training/stream.js";
 
 /** What `computeLoss` is given: in a compiled step, symbolic tensors. */
 export interface LossArguments extends Batch {
   readonly yPred: LayerOutputs;
-}
-
-/** The figures that `evaluate` gives: the loss alone, or the loss and the metrics. */
-type Figures = number | number[];
-
-interface BatchOptions {
-  readonly sampleWeight?: ArrayData | null;
-  readonly classWeight?: ClassWeight | null;
-  /** Whether figures come by name. Default false. */
-  readonly returnDict?: boolean;
 }
 
 /** What models have to do with training, evaluation and prediction. */
@@ -63,7 +34,6 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
   /** Set to true (by a callback, or from outside) to end training after the current step. */
   stopTraining = false;
   #compiled: Compiled | undefined;
-  #run: FitRun | undefined;
 
   abstract override call(inputs: LayerInputs, options: { readonly training: boolean }): Concrete<Outputs>;
 
@@ -84,7 +54,7 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
 
   /** The loss tracker and the compiled metrics (none before the model has seen data), then those that the model owns. */
   override get metrics(): Metric[] {
-    return [...(this.#compiled?.metrics ?? []), ...super.metrics];
+    return [...(this.#compiled?.metrics ?? []), ...this.#ownMetrics];
   }
 
   /**
@@ -102,10 +72,7 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
   }
 
   #needCompiled(where: string): Compiled {
-    if (this.#compiled) return this.#compiled;
-    throw new Error(
-      `You must call \`compile()\` before calling \`${where}()\` on model '${this.name}', for instance: model.compile({ optimizer: "adam", loss: "sparse_categorical_crossentropy", metrics: ["accuracy"] }).`,
-    );
+    return needCompiled(this.name, this.#compiled, where);
   }
 
   // ---- the steps, which subclasses may replace; they are traced and compiled
@@ -201,102 +168,45 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
     return { y: spread("y", y), yPred: flat, sampleWeight: spread("sampleWeight", sampleWeight) };
   }
 
-  // ---- what a run needs first
+  // ---- runs, whose code is loaded with the first of them
 
-  /** Makes weights, losses, metrics and optimizer for data like these. @returns whether the metrics were made just now */
-  #prepare(where: string, data: Dataset, training: boolean): boolean {
-    const compiled = this.#needCompiled(where);
-    const madeNow = !compiled.built;
-    if (this.callable) {
-      const outputs = outputsOf(this.#specFor(data.x), this.outputNames);
-      const labels =
-        data.y === undefined ? outputs.specs.map(() => null) : this.#labels(where, outputs, data.y);
-      compiled.build(
-        outputs,
-        labels.map((t) => t && new KerasTensor([null, ...t.shape.slice(1)], t.dtype)),
-      );
-      for (const [i, classes] of compiled.classCounts().entries()) {
-        const own = labels[i];
-        if (own && classes !== null) checkLabels(where, own, classes);
-      }
-      if (data.y === undefined && compiled.loss?.parts.length)
-        throw new Error(`${where}: labels \`y\` are needed. Received: y=undefined`);
-    }
-    if (training && this.trainStep === Trainer.prototype.trainStep)
-      compiled.optimizer.build(this.trainableVariables);
-    return madeNow;
-  }
-
-  #labels(where: string, outputs: ReturnType<typeof outputsOf>, y: Structure<Tensor>): (Tensor | null)[] {
-    try {
-      return spreadOver<Tensor>("y", outputs, y as Tensor, isTensor);
-    } catch (error) {
-      throw new Error(`${where}: ${(error as Error).message}`);
-    }
-  }
-
-  /** The types of the outputs for data like these; makes the weights if need be. */
-  #specFor(x: Structure<Tensor>): Structure<KerasTensor> {
-    const symbols = mapStructure<Tensor, KerasTensor>(
-      x,
-      ({ shape, dtype }) => new KerasTensor([null, ...shape.slice(1)], dtype),
-    );
-    return outputSpec([symbols], (given) => this.run([given], {}));
-  }
-
-  readonly #host: Host = ((model: Trainer<Outputs>): Host => ({
-    get stopTraining() {
-      return model.stopTraining;
+  readonly #inside: Inside = ((model: Trainer<Outputs>): Inside => ({
+    model: model as RunModel,
+    get compiled() {
+      return model.#compiled;
     },
-    resetMetrics: () => model.resetMetrics(),
-    figures: (last) => model.#figures(last),
+    get ownMetrics() {
+      return model.#ownMetrics;
+    },
+    get outputNames() {
+      return model.outputNames;
+    },
+    get callable() {
+      return model.callable;
+    },
+    get usualStep() {
+      return model.trainStep === Trainer.prototype.trainStep;
+    },
+    run: undefined,
   }))(this);
+
+  get #ownMetrics(): readonly Metric[] {
+    return super.metrics;
+  }
+
+  async #runner(): Promise<Runner> {
+    const { Runner: Runs } = await import("./training/runs.js");
+    return new Runs(this.#inside);
+  }
+
+  async #singleRunner(): Promise<SingleRunner> {
+    const { SingleRunner: Runs } = await import("./training/runs.js");
+    return new Runs(this.#inside);
+  }
 
   /** Starts all metrics again. */
   resetMetrics(): void {
     for (const metric of this.metrics) metric.resetState();
-  }
-
-  /** The figures so far by name in alphabetical order: what the last step gave, or else those of all metrics. */
-  #figures(last: StepLogs): Record<string, number> {
-    const given = Object.entries(last);
-    const figures =
-      given.length > 0
-        ? given.map(([name, value]): [string, number] => [name, numberOf(value)])
-        : [
-            ...(this.#compiled?.results() ?? []),
-            ...super.metrics.map((metric): [string, number] => [metric.name, metric.result().item()]),
-          ];
-    return Object.fromEntries(figures.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
-  }
-
-  /** The loss alone, or the loss and the metrics in Keras's order. */
-  #listed(figures: Record<string, number>): Figures {
-    const names = this.metrics.map(({ name }) => name);
-    const first = names.filter((name) => name in figures);
-    const others = Object.keys(figures).filter((name) => !names.includes(name));
-    const values = [...first, ...others].map((name) => figures[name]);
-    return values.length === 1 ? values[0] : values;
-  }
-
-  #callbacks(
-    given: readonly Callback[] | undefined,
-    verbose: Verbosity | undefined,
-    params: { epochs: number; steps: number | null },
-    history?: History,
-  ): CallbackList {
-    for (const callback of given ?? []) {
-      if (!(callback instanceof Callback))
-        throw new Error("Every element of `callbacks` must be an instance of callbacks.Callback.");
-    }
-    const level = verbosity(verbose);
-    const bar =
-      level !== 0 && !given?.some((callback) => callback instanceof ProgbarLogger)
-        ? [new ProgbarLogger()]
-        : [];
-    const list = new CallbackList([...(given ?? []), ...(history ? [history] : []), ...bar]);
-    list.start(this, { ...params, verbose: level });
-    return list;
   }
 
   // ---- fit
@@ -321,109 +231,20 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
     second?: ArrayData | FitOptions | null,
     third?: FitOptions,
   ): Promise<History> {
-    const streamed = isBatchSource(x);
-    const options = ((streamed ? (third ?? second) : third) ?? {}) as FitOptions;
-    // a page that only predicts never loads this
-    const { fitSettings } = await import("./training/fitSettings.js");
-    const settings = fitSettings(options);
-    const compiled = this.#needCompiled("fit");
-    const { batchSize, shuffle, validationSplit } = settings;
-    let feed: Feed;
-    let order: Order | null = null;
-    let heldOut: { feed: Feed; rows: number; from: number } | undefined;
-    if (streamed) {
-      const stream = await streamFeed("fit", x, options.classWeight);
-      feed = stream;
-      this.#prepare("fit", await stream.peek(), true);
-    } else {
-      const data = datasetFrom("fit", x, second as ArrayData, options.sampleWeight, options.classWeight);
-      const split =
-        options.validationData || validationSplit === 0
-          ? data.rows
-          : Math.floor(data.rows * (1 - validationSplit));
-      if (split === 0) {
-        throw new Error(
-          `fit: Training data contains ${data.rows} samples, which is not sufficient to split it into a validation and training set as specified by \`validationSplit=${validationSplit}\`. Provide more data, or a different value.`,
-        );
-      }
-      const madeNow = this.#prepare("fit", data, true);
-      order = new (await import("./training/order.js")).Order(split, batchSize, shuffle);
-      if (madeNow) order.discard();
-      feed = await feedOf(data, split, batchSize);
-      const rows = data.rows - split;
-      if (rows > 0) {
-        const { validationBatchSize } = settings;
-        const rest =
-          "shared" in feed
-            ? (feed as ResidentFeed).shared(rows, validationBatchSize)
-            : await feedOf(data, rows, validationBatchSize);
-        heldOut = { feed: rest, rows, from: split };
-      }
-    }
-    const feeds = [feed, ...(heldOut ? [heldOut.feed] : [])];
-    try {
-      let validation: Validation | undefined;
-      if (options.validationData) {
-        const given = await this.#validationFeed(options.validationData, settings.validationBatchSize);
-        feeds.push(given.feed);
-        validation = await this.#validation(given, settings.validationSteps);
-      } else if (heldOut) validation = await this.#validation(heldOut, settings.validationSteps);
-      const loop = await loopOver(feed, (batch) => this.trainStep(batch));
-      const { FitRun: Run } = await import("./training/fit.js");
-      const run = new Run(this.#host, loop, order, validation, settings);
-      this.#run = run;
-      const history = new History();
-      const params = { epochs: settings.epochs, steps: run.steps };
-      const list = this.#callbacks(options.callbacks, options.verbose, params, history);
-      this.stopTraining = false;
-      let logs: Record<string, number>;
-      try {
-        await list.call("onTrainBegin", {});
-        logs = await run.run(list);
-      } finally {
-        compiled.optimizer.finalizeVariableValues();
-      }
-      await list.call("onTrainEnd", logs);
-      return history;
-    } finally {
-      for (const one of feeds.reverse()) one.release();
-    }
-  }
-
-  async #validation(
-    { feed, rows, from }: { feed: Feed; rows: number | null; from: number },
-    steps: number | null,
-  ): Promise<Validation> {
-    return { loop: await loopOver(feed, (batch) => this.testStep(batch)), rows, from, steps };
-  }
-
-  async #validationFeed(
-    given: NonNullable<FitOptions["validationData"]>,
-    batchSize: number,
-  ): Promise<{ feed: Feed; rows: number | null; from: number }> {
-    const where = "fit (validationData)";
-    if (isBatchSource(given)) {
-      const feed = await streamFeed(where, given, null);
-      this.#prepare(where, await feed.peek(), false);
-      return { feed, rows: null, from: 0 };
-    }
-    const [x, y, sampleWeight] = given;
-    const data = datasetFrom(where, x, y, sampleWeight, null);
-    this.#prepare(where, data, false);
-    return { feed: await feedOf(data, data.rows, batchSize), rows: data.rows, from: 0 };
+    return (await this.#runner()).fit(x, second, third);
   }
 
   /** In hooks of `fit`: where training stands, and from where it would go on. */
   get trainingPosition(): TrainingPosition {
     const none = { epoch: 0, step: 0, passStep: 0, shuffleState: null };
-    return { ...(this.#run?.position ?? none), stopped: this.stopTraining };
+    return { ...(this.#inside.run?.position ?? none), stopped: this.stopTraining };
   }
 
   /** In `onTrainBegin`: makes `fit` start there instead of at `initialEpoch`. */
   resumeTraining({ stopped, ...position }: TrainingPosition): void {
-    if (!this.#run) return;
-    this.#run.position = position;
-    this.#run.stopped = stopped;
+    if (!this.#inside.run) return;
+    this.#inside.run.position = position;
+    this.#inside.run.stopped = stopped;
   }
 
   // ---- evaluate and predict
@@ -453,36 +274,7 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
     second?: ArrayData | EvaluateOptions | null,
     third?: EvaluateOptions,
   ): Promise<Record<string, number> | Figures> {
-    const streamed = isBatchSource(x);
-    const options = ((streamed ? (third ?? second) : third) ?? {}) as EvaluateOptions;
-    checkOptions("evaluate", options, evaluateOptions);
-    this.#needCompiled("evaluate");
-    const batchSize = integerArgument("evaluate", "batchSize", options.batchSize ?? 32, 1);
-    let feed: Feed;
-    let rows: number | null = null;
-    if (streamed) {
-      const stream = await streamFeed("evaluate", x, null);
-      feed = stream;
-      this.#prepare("evaluate", await stream.peek(), false);
-    } else {
-      const data = datasetFrom("evaluate", x, second as ArrayData, options.sampleWeight, null);
-      this.#prepare("evaluate", data, false);
-      feed = await feedOf(data, data.rows, batchSize);
-      rows = data.rows;
-    }
-    try {
-      const validation = await this.#validation(
-        { feed, rows, from: 0 },
-        stepsArgument("evaluate", options.steps),
-      );
-      const params = { epochs: 1, steps: validation.steps ?? feed.steps };
-      const list = this.#callbacks(options.callbacks, options.verbose, params);
-      const { runTest } = await import("./training/fit.js");
-      const logs = await runTest(this.#host, validation, list);
-      return options.returnDict ? logs : this.#listed(logs);
-    } finally {
-      feed.release();
-    }
+    return (await this.#runner()).evaluate(x, second, third);
   }
 
   /**
@@ -491,32 +283,7 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
    * @see https://keras.io/api/models/model_training_apis/#predict-method
    */
   async predict(x: ArrayData | BatchSource, options: PredictOptions = {}): Promise<Concrete<Outputs>> {
-    checkOptions("predict", options, predictOptions);
-    const batchSize = integerArgument("predict", "batchSize", options.batchSize ?? 32, 1);
-    const steps = stepsArgument("predict", options.steps);
-    let feed: Feed;
-    let rows: number | null = null;
-    if (isBatchSource(x)) {
-      const stream = await streamFeed("predict", x, null);
-      feed = stream;
-      if (this.callable) this.#specFor((await stream.peek()).x);
-    } else {
-      const data = datasetFrom("predict", x, undefined, null, null);
-      if (this.callable) this.#specFor(data.x);
-      feed = await feedOf(data, data.rows, batchSize);
-      rows = data.rows;
-    }
-    try {
-      const list = this.#callbacks(options.callbacks, options.verbose, {
-        epochs: 1,
-        steps: steps ?? feed.steps,
-      });
-      const loop = await loopOver(feed, (batch) => this.predictStep(batch) as Tree);
-      const { runPredict } = await import("./training/predict.js");
-      return (await runPredict(loop, rows, steps, list)) as Concrete<Outputs>;
-    } finally {
-      feed.release();
-    }
+    return (await this.#runner()).predict(x, options) as Promise<Concrete<Outputs>>;
   }
 
   /**
@@ -529,36 +296,8 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
    * @param options.batchSize default 32
    * @throws if the model's inputs are not known and no samples are given
    */
-  async explain(
-    options: { readonly x?: ArrayData; readonly y?: ArrayData; readonly batchSize?: number } = {},
-  ): Promise<Explanation> {
-    const batchSize = integerArgument("explain", "batchSize", options.batchSize ?? 32, 1);
-    const { explainStep, zeroRows } = await import("./training/explain.js");
-    const x = options.x ?? mapStructure(this.#inputSpec(), (input) => zeroRows(input, batchSize));
-    if (!this.#compiled) {
-      const data = datasetFrom("explain", x, undefined, null, null);
-      if (this.callable) this.#specFor(data.x);
-      return explainStep(data, batchSize, (batch) => this.predictStep(batch) as Tree);
-    }
-    const samples = datasetFrom("explain", x, undefined, null, null);
-    const labels = () =>
-      mapStructure<KerasTensor, Tensor>(this.#specFor(samples.x), (output) => {
-        const { loss } = this.getCompileConfig() as { readonly loss?: Json };
-        const sparse = JSON.stringify(loss ?? "").match(/sparse_?categorical_?crossentropy/i) !== null;
-        const like = sparse ? new KerasTensor(output.shape.slice(0, -1), "int32") : output;
-        return zeroRows(like, samples.rows);
-      });
-    const data = datasetFrom("explain", x, options.y ?? labels(), null, null);
-    this.#prepare("explain", data, true);
-    return explainStep(data, batchSize, (batch) => this.trainStep(batch));
-  }
-
-  #inputSpec(): Structure<KerasTensor> {
-    const { inputs } = this as { readonly inputs?: readonly KerasTensor[] };
-    if (inputs?.length) return inputs.length === 1 ? inputs[0] : [...inputs];
-    throw new Error(
-      `explain: the inputs of model '${this.name}' are not known. Give samples: model.explain({ x, y }).`,
-    );
+  async explain(options: ExplainOptions = {}): Promise<Explanation> {
+    return (await this.#singleRunner()).explain(options);
   }
 
   // ---- single batches
@@ -575,9 +314,7 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
     y?: ArrayData | null,
     options: BatchOptions = {},
   ): Promise<Record<string, number> | Figures> {
-    const data = datasetFrom("trainOnBatch", x, y, options.sampleWeight, options.classWeight);
-    this.#prepare("trainOnBatch", data, true);
-    return this.#onBatch(data, (batch) => this.trainStep(batch), options.returnDict);
+    return (await this.#singleRunner()).trainOnBatch(x, y, options);
   }
 
   /** The loss and the metrics on one batch. @returns as `evaluate` */
@@ -596,60 +333,11 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
     y?: ArrayData | null,
     options: Omit<BatchOptions, "classWeight"> = {},
   ): Promise<Record<string, number> | Figures> {
-    const data = datasetFrom("testOnBatch", x, y, options.sampleWeight, null);
-    this.#prepare("testOnBatch", data, false);
-    return this.#onBatch(data, (batch) => this.testStep(batch), options.returnDict);
-  }
-
-  #onBatch({ x, y, sampleWeight }: Dataset, step: (batch: Batch) => StepLogs, returnDict = false) {
-    this.resetMetrics();
-    const tree = flatten({ x, y, sampleWeight });
-    const logs = runOnce(tree.tensors, (...symbols) => step(tree.rebuild(symbols) as unknown as Batch));
-    const figures = this.#figures(logs as StepLogs);
-    return returnDict ? figures : this.#listed(figures);
+    return (await this.#singleRunner()).testOnBatch(x, y, options);
   }
 
   /** The outputs for one batch. */
   async predictOnBatch(x: ArrayData): Promise<Concrete<Outputs>> {
-    const data = datasetFrom("predictOnBatch", x, undefined, null, null);
-    const tree = flatten({ x: data.x, y: undefined, sampleWeight: undefined });
-    return runOnce(
-      tree.tensors,
-      (...symbols) => this.predictStep(tree.rebuild(symbols) as unknown as Batch) as Tree,
-    ) as Concrete<Outputs>;
+    return (await this.#singleRunner()).predictOnBatch(x) as Promise<Concrete<Outputs>>;
   }
-}
-
-// what runs are made of is loaded with the first of them
-
-async function feedOf(data: Dataset, rows: number, batchSize: number): Promise<Feed> {
-  const { feedOf: feed } = await import("./training/feed.js");
-  return feed(data, rows, batchSize);
-}
-
-async function loopOver<R extends Tree>(feed: Feed, step: (batch: Batch) => R): Promise<Loop<R>> {
-  const { Loop: Steps } = await import("./training/loop.js");
-  return new Steps<R>(feed, step);
-}
-
-/** Batches that come one by one; loaded when somebody has such. */
-async function streamFeed(
-  where: string,
-  source: BatchSource,
-  classWeight: ClassWeight | null | undefined,
-): Promise<StreamFeed> {
-  const { StreamFeed: Feed } = await import("./training/stream.js");
-  return new Feed(where, source, classWeight);
-}
-
-function isTensor(value: unknown): boolean {
-  return value instanceof Tensor;
-}
-
-function numberOf(value: Tree): number {
-  return value instanceof Tensor ? value.item() : Number(value);
-}
-
-function stepsArgument(where: string, steps: number | null | undefined): number | null {
-  return steps === undefined || steps === null ? null : integerArgument(where, "steps", steps, 1);
 }

@@ -116,3 +116,11 @@ export class Compiled {
     };
   }
 }
+
+/** @throws if the model is not compiled */
+export function needCompiled(model: string, compiled: Compiled | undefined, where: string): Compiled {
+  if (compiled) return compiled;
+  throw new Error(
+    `You must call \`compile()\` before calling \`${where}()\` on model '${model}', for instance: model.compile({ optimizer: "adam", loss: "sparse_categorical_crossentropy", metrics: ["accuracy"] }).`,
+  );
+}

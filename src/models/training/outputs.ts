@@ -1,5 +1,6 @@
 import type { KerasTensor } from "../../ops/kerasTensor.js";
 import { isDictionary, leaves, type Structure, sortedKeys } from "../../ops/structure.js";
+import { Tensor } from "../../ops/tensor.js";
 import { formatShape } from "../../tensor/shape.js";
 
 /** What is given for each output: one thing for all (or the only one), an array in their order, or a dictionary by name. */
@@ -51,6 +52,11 @@ export function spreadOver<T>(
       `\`${what}\` has an entry for '${unknown}', which is no output of the model. Its outputs are: ${describe(outputs)}.`,
     );
   return (names ?? []).map((name) => dictionary[name] ?? null);
+}
+
+/** Whether labels or weights are one output's, as an array or dictionary of tensors is not. */
+export function isTensor(value: unknown): boolean {
+  return value instanceof Tensor;
 }
 
 export function describe({ specs, names }: Outputs): string {

@@ -1,0 +1,219 @@
+import { Callback, CallbackList } from "../../callbacks/callback.js";
+import { History } from "../../callbacks/history.js";
+import { ProgbarLogger } from "../../callbacks/progbarLogger.js";
+import type { Structure } from "../../ops/structure.js";
+import type { Tensor } from "../../ops/tensor.js";
+import type { Tree } from "../../ops/tree.js";
+import { type BatchSource, isBatchSource } from "./batchSource.js";
+import { needCompiled } from "./compiled.js";
+import { type ArrayData, type ClassWeight, datasetFrom, integerArgument } from "./data.js";
+import { type Feed, feedOf, type ResidentFeed } from "./feed.js";
+import { FitRun, runTest, type Validation } from "./fit.js";
+import { fitSettings } from "./fitSettings.js";
+import { type Figures, Hosted } from "./hosted.js";
+import { Loop } from "./loop.js";
+import {
+  checkOptions,
+  type EvaluateOptions,
+  evaluateOptions,
+  type FitOptions,
+  type PredictOptions,
+  predictOptions,
+  type Verbosity,
+  verbosity,
+} from "./options.js";
+import { Order } from "./order.js";
+import { runPredict } from "./predict.js";
+import type { StreamFeed } from "./stream.js";
+
+/** Trains, evaluates, predicts. A page loads it with its first run. */
+export class Runner extends Hosted {
+  #callbacks(
+    given: readonly Callback[] | undefined,
+    verbose: Verbosity | undefined,
+    params: { epochs: number; steps: number | null },
+    history?: History,
+  ): CallbackList {
+    for (const callback of given ?? []) {
+      if (!(callback instanceof Callback))
+        throw new Error("Every element of `callbacks` must be an instance of callbacks.Callback.");
+    }
+    const level = verbosity(verbose);
+    const bar =
+      level !== 0 && !given?.some((callback) => callback instanceof ProgbarLogger)
+        ? [new ProgbarLogger()]
+        : [];
+    const list = new CallbackList([...(given ?? []), ...(history ? [history] : []), ...bar]);
+    list.start(this.model, { ...params, verbose: level });
+    return list;
+  }
+
+  async fit(
+    x: ArrayData | BatchSource,
+    second?: ArrayData | FitOptions | null,
+    third?: FitOptions,
+  ): Promise<History> {
+    const streamed = isBatchSource(x);
+    const options = ((streamed ? (third ?? second) : third) ?? {}) as FitOptions;
+    const settings = fitSettings(options);
+    const compiled = needCompiled(this.model.name, this.inside.compiled, "fit");
+    const { batchSize, shuffle, validationSplit } = settings;
+    let feed: Feed;
+    let order: Order | null = null;
+    let heldOut: { feed: Feed; rows: number; from: number } | undefined;
+    if (streamed) {
+      const stream = await streamFeed("fit", x, options.classWeight);
+      feed = stream;
+      this.prepare("fit", await stream.peek(), true);
+    } else {
+      const data = datasetFrom("fit", x, second as ArrayData, options.sampleWeight, options.classWeight);
+      const split =
+        options.validationData || validationSplit === 0
+          ? data.rows
+          : Math.floor(data.rows * (1 - validationSplit));
+      if (split === 0) {
+        throw new Error(
+          `fit: Training data contains ${data.rows} samples, which is not sufficient to split it into a validation and training set as specified by \`validationSplit=${validationSplit}\`. Provide more data, or a different value.`,
+        );
+      }
+      const madeNow = this.prepare("fit", data, true);
+      order = new Order(split, batchSize, shuffle);
+      if (madeNow) order.discard();
+      feed = await feedOf(data, split, batchSize);
+      const rows = data.rows - split;
+      if (rows > 0) {
+        const { validationBatchSize } = settings;
+        const rest =
+          "shared" in feed
+            ? (feed as ResidentFeed).shared(rows, validationBatchSize)
+            : await feedOf(data, rows, validationBatchSize);
+        heldOut = { feed: rest, rows, from: split };
+      }
+    }
+    const feeds = [feed, ...(heldOut ? [heldOut.feed] : [])];
+    try {
+      let validation: Validation | undefined;
+      if (options.validationData) {
+        const given = await this.#validationFeed(options.validationData, settings.validationBatchSize);
+        feeds.push(given.feed);
+        validation = this.#validation(given, settings.validationSteps);
+      } else if (heldOut) validation = this.#validation(heldOut, settings.validationSteps);
+      const loop = new Loop(feed, (batch) => this.model.trainStep(batch));
+      const run = new FitRun(this, loop, order, validation, settings);
+      this.inside.run = run;
+      const history = new History();
+      const params = { epochs: settings.epochs, steps: run.steps };
+      const list = this.#callbacks(options.callbacks, options.verbose, params, history);
+      this.model.stopTraining = false;
+      let logs: Record<string, number>;
+      try {
+        await list.call("onTrainBegin", {});
+        logs = await run.run(list);
+      } finally {
+        compiled.optimizer.finalizeVariableValues();
+      }
+      await list.call("onTrainEnd", logs);
+      return history;
+    } finally {
+      for (const one of feeds.reverse()) one.release();
+    }
+  }
+
+  #validation(
+    { feed, rows, from }: { feed: Feed; rows: number | null; from: number },
+    steps: number | null,
+  ): Validation {
+    return { loop: new Loop(feed, (batch) => this.model.testStep(batch)), rows, from, steps };
+  }
+
+  async #validationFeed(
+    given: NonNullable<FitOptions["validationData"]>,
+    batchSize: number,
+  ): Promise<{ feed: Feed; rows: number | null; from: number }> {
+    const where = "fit (validationData)";
+    if (isBatchSource(given)) {
+      const feed = await streamFeed(where, given, null);
+      this.prepare(where, await feed.peek(), false);
+      return { feed, rows: null, from: 0 };
+    }
+    const [x, y, sampleWeight] = given;
+    const data = datasetFrom(where, x, y, sampleWeight, null);
+    this.prepare(where, data, false);
+    return { feed: await feedOf(data, data.rows, batchSize), rows: data.rows, from: 0 };
+  }
+
+  async evaluate(
+    x: ArrayData | BatchSource,
+    second?: ArrayData | EvaluateOptions | null,
+    third?: EvaluateOptions,
+  ): Promise<Record<string, number> | Figures> {
+    const streamed = isBatchSource(x);
+    const options = ((streamed ? (third ?? second) : third) ?? {}) as EvaluateOptions;
+    checkOptions("evaluate", options, evaluateOptions);
+    needCompiled(this.model.name, this.inside.compiled, "evaluate");
+    const batchSize = integerArgument("evaluate", "batchSize", options.batchSize ?? 32, 1);
+    let feed: Feed;
+    let rows: number | null = null;
+    if (streamed) {
+      const stream = await streamFeed("evaluate", x, null);
+      feed = stream;
+      this.prepare("evaluate", await stream.peek(), false);
+    } else {
+      const data = datasetFrom("evaluate", x, second as ArrayData, options.sampleWeight, null);
+      this.prepare("evaluate", data, false);
+      feed = await feedOf(data, data.rows, batchSize);
+      rows = data.rows;
+    }
+    try {
+      const validation = this.#validation({ feed, rows, from: 0 }, stepsArgument("evaluate", options.steps));
+      const params = { epochs: 1, steps: validation.steps ?? feed.steps };
+      const list = this.#callbacks(options.callbacks, options.verbose, params);
+      const logs = await runTest(this, validation, list);
+      return options.returnDict ? logs : this.listed(logs);
+    } finally {
+      feed.release();
+    }
+  }
+
+  async predict(x: ArrayData | BatchSource, options: PredictOptions = {}): Promise<Structure<Tensor>> {
+    checkOptions("predict", options, predictOptions);
+    const batchSize = integerArgument("predict", "batchSize", options.batchSize ?? 32, 1);
+    const steps = stepsArgument("predict", options.steps);
+    let feed: Feed;
+    let rows: number | null = null;
+    if (isBatchSource(x)) {
+      const stream = await streamFeed("predict", x, null);
+      feed = stream;
+      if (this.inside.callable) this.specFor((await stream.peek()).x);
+    } else {
+      const data = datasetFrom("predict", x, undefined, null, null);
+      if (this.inside.callable) this.specFor(data.x);
+      feed = await feedOf(data, data.rows, batchSize);
+      rows = data.rows;
+    }
+    try {
+      const list = this.#callbacks(options.callbacks, options.verbose, {
+        epochs: 1,
+        steps: steps ?? feed.steps,
+      });
+      const loop = new Loop(feed, (batch) => this.model.predictStep(batch) as Tree);
+      return await runPredict(loop, rows, steps, list);
+    } finally {
+      feed.release();
+    }
+  }
+}
+
+/** Batches that come one by one; loaded when somebody has such. */
+async function streamFeed(
+  where: string,
+  source: BatchSource,
+  classWeight: ClassWeight | null | undefined,
+): Promise<StreamFeed> {
+  const { StreamFeed: Feed } = await import("./stream.js");
+  return new Feed(where, source, classWeight);
+}
+
+function stepsArgument(where: string, steps: number | null | undefined): number | null {
+  return steps === undefined || steps === null ? null : integerArgument(where, "steps", steps, 1);
+}
