@@ -34,6 +34,7 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
   /** Set to true (by a callback, or from outside) to end training after the current step. */
   stopTraining = false;
   #compiled: Compiled | undefined;
+  #runs: Runner | undefined;
 
   abstract override call(inputs: LayerInputs, options: { readonly training: boolean }): Concrete<Outputs>;
 
@@ -196,7 +197,8 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
 
   async #runner(): Promise<Runner> {
     const { Runner: Runs } = await import("./training/runs.js");
-    return new Runs(this.#inside);
+    this.#runs ??= new Runs(this.#inside);
+    return this.#runs;
   }
 
   async #singleRunner(): Promise<SingleRunner> {

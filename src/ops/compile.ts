@@ -5,6 +5,7 @@ import { compileGraph, currentBackend } from "../runtime/runtime.js";
 import { sizeOf } from "../tensor/shape.js";
 import { gradient } from "../trace/grad.js";
 import { formatType, type TensorType } from "../trace/graph.js";
+import { signature } from "../trace/signature.js";
 import { byteLengthOf } from "./execute.js";
 import { Tensor, toTensor, valueOf } from "./tensor.js";
 import { type StorageHolder, Trace } from "./trace.js";
@@ -77,6 +78,17 @@ export class Program<R extends Tree = Tree> {
       return new Tensor(binding.results[i].read(dtype, sizeOf(whole)), { shape: whole, dtype });
     });
     return this.#result.rebuild(results) as R;
+  }
+
+  /** Whether another program computes the same, in the same memory. */
+  sameAs(other: Program): boolean {
+    const holders = other.#holders;
+    return (
+      this.#holders.length === holders.length &&
+      this.#holders.every((holder, i) => holder === holders[i]) &&
+      this.#result.structure === other.#result.structure &&
+      signature(this.trace.graph) === signature(other.trace.graph)
+    );
   }
 
   /** The types of the results of one step. */

@@ -6,45 +6,85 @@ import { type Layout, RowStore } from "./store.js";
 /** Roughly how large a block is. */
 const BLOCK_BYTES = 64 * 2 ** 20;
 
-/** Arrays that are too large for the backend's memory: rows are copied there in blocks of many steps. */
+/** Arrays that stay where they are: rows are copied into the backend's memory in blocks of many steps. */
 export class BlockFeed implements Feed {
-  readonly steps: number;
+  steps: number;
+  readonly #stepsOfBlock: number;
   readonly #store: RowStore;
-  #order: Int32Array = new Int32Array(0);
+  #order: Int32Array | null = null;
   #step = 0;
 
   constructor(
-    readonly layout: Layout,
-    readonly rows: number,
+    private layout: Layout,
+    private rows: number,
     readonly batchSize: number,
     blockBytes = BLOCK_BYTES,
   ) {
     this.steps = Math.ceil(rows / batchSize);
     const row = layout.arrays.reduce((sum, t) => sum + byteLengthOf(t) / t.shape[0], 0);
-    const stepsOfBlock = Math.max(1, Math.floor(blockBytes / (row * batchSize)));
-    this.#store = RowStore.room(layout, Math.min(this.steps, stepsOfBlock) * batchSize);
+    this.#stepsOfBlock = Math.max(1, Math.floor(blockBytes / (row * batchSize)));
+    this.#store = RowStore.room(layout, Math.min(this.steps, this.#stepsOfBlock) * batchSize);
   }
 
-  start(order: Int32Array, step: number): void {
+  /** Steps that there is room for. */
+  get room(): number {
+    return this.#store.rows / this.batchSize;
+  }
+
+  /** Whether there is room for blocks of a normal size of so many rows. */
+  suits(rows: number): boolean {
+    return this.room >= Math.min(Math.ceil(rows / this.batchSize), this.#stepsOfBlock);
+  }
+
+  /** Lets go of the arrays. */
+  empty(): void {
+    this.layout = { arrays: [], pack: this.layout.pack };
+  }
+
+  /** Takes other arrays, whose rows must be like those of the first. */
+  refill(layout: Layout, rows: number): void {
+    this.layout = layout;
+    this.rows = rows;
+    this.steps = Math.ceil(rows / this.batchSize);
+    this.#store.reuse(layout.pack);
+  }
+
+  /** @param order of the rows; null: as they lie */
+  start(order: Int32Array | null, step: number): void {
     this.#order = order;
     this.#step = step;
   }
 
   next(most: number): Ready | null {
     if (this.#step >= this.steps) return null;
-    const fitting = Math.min(most, this.#store.rows / this.batchSize);
-    const steps = equalSteps(this.rows, this.batchSize, this.#step, fitting);
+    const steps = equalSteps(this.rows, this.batchSize, this.#step, Math.min(most, this.room));
     const first = this.#step * this.batchSize;
-    for (const [array, { data, shape }] of this.layout.arrays.entries()) {
-      const length = sizeOf(shape.slice(1));
-      for (let i = 0; i < steps.size * steps.count; i++) {
-        const row = this.#order[first + i];
-        this.#store.write(array, i, data.subarray(row * length, (row + 1) * length));
+    const count = steps.size * steps.count;
+    for (let done = 0; done < count; ) {
+      const run = this.#neighbours(first + done, count - done);
+      for (const [array, { data, shape }] of this.layout.arrays.entries()) {
+        const length = sizeOf(shape.slice(1));
+        const row = this.#row(first + done);
+        this.#store.write(array, done, data.subarray(row * length, (row + run) * length));
       }
+      done += run;
     }
     this.#store.moveTo(0);
     this.#step += steps.count;
     return { store: this.#store, ...steps };
+  }
+
+  #row(place: number): number {
+    return this.#order ? this.#order[place] : place;
+  }
+
+  /** How many rows from a place in the order on, up to `most`, lie one after another in the arrays as well. */
+  #neighbours(place: number, most: number): number {
+    const order = this.#order;
+    if (!order) return most;
+    let count = 1;
+    while (count < most && order[place + count] === order[place] + count) count++;
+    return count;
   }
 
   release(): void {

@@ -18,11 +18,10 @@ export interface Host {
 /** Where training stands, apart from `stopTraining`. */
 export type Position = Omit<TrainingPosition, "stopped">;
 
-/** The batches of a validation, and which rows they take. */
+/** The batches of a validation, and which rows they take (null: those of the feed, as they lie). */
 export interface Validation {
   readonly loop: Loop<StepLogs>;
-  readonly rows: number | null;
-  readonly from: number;
+  readonly rows: { readonly from: number; readonly count: number } | null;
   readonly steps: number | null;
 }
 
@@ -52,12 +51,12 @@ async function runSteps(
 /** Goes over a loop's batches once. @returns the figures */
 export async function runTest(
   host: Host,
-  { loop, rows, from, steps }: Validation,
+  { loop, rows, steps }: Validation,
   list: CallbackList,
   turns = new EventLoopTurns(),
 ): Promise<Record<string, number>> {
   host.resetMetrics();
-  await loop.feed.start(rows === null ? null : inOrder(rows, from), 0);
+  await loop.feed.start(rows && inOrder(rows.count, rows.from), 0);
   await list.call("onTestBegin", {});
   const total = steps ?? loop.feed.steps ?? Number.POSITIVE_INFINITY;
   let last: StepLogs = {};

@@ -5,7 +5,6 @@ import type { Tree } from "../../ops/tree.js";
 import { newArray } from "../../tensor/dtype.js";
 import { formatShape, sizeOf } from "../../tensor/shape.js";
 import { EventLoopTurns, type Loop } from "./loop.js";
-import { inOrder } from "./order.js";
 
 type Outputs = Structure<Tensor>;
 
@@ -21,26 +20,24 @@ function withoutSteps(t: Tensor): Tensor {
 
 /**
  * The outputs of all batches, one after another.
- * @param rows how many samples there are; null while unknown
  * @param steps the most batches
  */
 export async function runPredict(
   loop: Loop<Tree>,
-  rows: number | null,
   steps: number | null,
   list: CallbackList,
 ): Promise<Outputs> {
   const hears = list.hearsBatches("predict");
   const turns = new EventLoopTurns();
-  await loop.feed.start(rows === null ? null : inOrder(rows), 0);
+  await loop.feed.start(null, 0);
   await list.call("onPredictBegin", {});
   const parts: Outputs[] = [];
   const total = steps ?? loop.feed.steps ?? Number.POSITIVE_INFINITY;
   let most = 1;
   for (let step = 0; step < total; ) {
     if (hears) await list.call("onPredictBatchBegin", step, {});
-    // while nobody listens, the batches of one call come back together
-    const ran = await loop.collect(hears ? 1 : Math.min(most, total - step));
+    // unless somebody listens to each, the batches of one call come back together
+    const ran = await loop.collect(Math.min(most, total - step, list.stepsUntilCall("predict", step)));
     if (!ran) break;
     const outputs = mapStructure(ran.result as unknown as Outputs, withoutSteps);
     parts.push(outputs);

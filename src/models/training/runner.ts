@@ -7,8 +7,8 @@ import type { Tree } from "../../ops/tree.js";
 import { type BatchSource, isBatchSource } from "./batchSource.js";
 import { needCompiled } from "./compiled.js";
 import { type ArrayData, type ClassWeight, datasetFrom, integerArgument } from "./data.js";
-import { type Feed, feedOf, type ResidentFeed } from "./feed.js";
-import { FitRun, runTest, type Validation } from "./fit.js";
+import type { Feed } from "./feed.js";
+import { FitRun, runTest, type StepLogs, type Validation } from "./fit.js";
 import { fitSettings } from "./fitSettings.js";
 import { type Figures, Hosted } from "./hosted.js";
 import { Loop } from "./loop.js";
@@ -23,11 +23,16 @@ import {
   verbosity,
 } from "./options.js";
 import { Order } from "./order.js";
+import { Pass } from "./pass.js";
 import { runPredict } from "./predict.js";
+import { feedOf, type ResidentFeed } from "./resident.js";
 import type { StreamFeed } from "./stream.js";
 
 /** Trains, evaluates, predicts. A page loads it with its first run. */
 export class Runner extends Hosted {
+  readonly #testing = new Pass<StepLogs>((batch) => this.model.testStep(batch));
+  readonly #predicting = new Pass<Tree>((batch) => this.model.predictStep(batch) as Tree);
+
   #callbacks(
     given: readonly Callback[] | undefined,
     verbose: Verbosity | undefined,
@@ -60,7 +65,7 @@ export class Runner extends Hosted {
     const { batchSize, shuffle, validationSplit } = settings;
     let feed: Feed;
     let order: Order | null = null;
-    let heldOut: { feed: Feed; rows: number; from: number } | undefined;
+    let heldOut: { feed: Feed; rows: Validation["rows"] } | undefined;
     if (streamed) {
       const stream = await streamFeed("fit", x, options.classWeight);
       feed = stream;
@@ -79,15 +84,15 @@ export class Runner extends Hosted {
       const madeNow = this.prepare("fit", data, true);
       order = new Order(split, batchSize, shuffle);
       if (madeNow) order.discard();
-      feed = await feedOf(data, split, batchSize);
-      const rows = data.rows - split;
-      if (rows > 0) {
+      feed = feedOf(data, split, batchSize);
+      const count = data.rows - split;
+      if (count > 0) {
         const { validationBatchSize } = settings;
         const rest =
           "shared" in feed
-            ? (feed as ResidentFeed).shared(rows, validationBatchSize)
-            : await feedOf(data, rows, validationBatchSize);
-        heldOut = { feed: rest, rows, from: split };
+            ? (feed as ResidentFeed).shared(count, validationBatchSize)
+            : feedOf(data, count, validationBatchSize);
+        heldOut = { feed: rest, rows: { from: split, count } };
       }
     }
     const feeds = [feed, ...(heldOut ? [heldOut.feed] : [])];
@@ -119,27 +124,24 @@ export class Runner extends Hosted {
     }
   }
 
-  #validation(
-    { feed, rows, from }: { feed: Feed; rows: number | null; from: number },
-    steps: number | null,
-  ): Validation {
-    return { loop: new Loop(feed, (batch) => this.model.testStep(batch)), rows, from, steps };
+  #validation({ feed, rows }: { feed: Feed; rows: Validation["rows"] }, steps: number | null): Validation {
+    return { loop: new Loop(feed, (batch) => this.model.testStep(batch)), rows, steps };
   }
 
   async #validationFeed(
     given: NonNullable<FitOptions["validationData"]>,
     batchSize: number,
-  ): Promise<{ feed: Feed; rows: number | null; from: number }> {
+  ): Promise<{ feed: Feed; rows: Validation["rows"] }> {
     const where = "fit (validationData)";
     if (isBatchSource(given)) {
       const feed = await streamFeed(where, given, null);
       this.prepare(where, await feed.peek(), false);
-      return { feed, rows: null, from: 0 };
+      return { feed, rows: null };
     }
     const [x, y, sampleWeight] = given;
     const data = datasetFrom(where, x, y, sampleWeight, null);
     this.prepare(where, data, false);
-    return { feed: await feedOf(data, data.rows, batchSize), rows: data.rows, from: 0 };
+    return { feed: feedOf(data, data.rows, batchSize), rows: { from: 0, count: data.rows } };
   }
 
   async evaluate(
@@ -152,55 +154,39 @@ export class Runner extends Hosted {
     checkOptions("evaluate", options, evaluateOptions);
     needCompiled(this.model.name, this.inside.compiled, "evaluate");
     const batchSize = integerArgument("evaluate", "batchSize", options.batchSize ?? 32, 1);
-    let feed: Feed;
-    let rows: number | null = null;
+    const steps = stepsArgument("evaluate", options.steps);
+    const run = async (loop: Loop<StepLogs>) => {
+      const params = { epochs: 1, steps: steps ?? loop.feed.steps };
+      const list = this.#callbacks(options.callbacks, options.verbose, params);
+      const logs = await runTest(this, { loop, rows: null, steps }, list);
+      return options.returnDict ? logs : this.listed(logs);
+    };
     if (streamed) {
       const stream = await streamFeed("evaluate", x, null);
-      feed = stream;
       this.prepare("evaluate", await stream.peek(), false);
-    } else {
-      const data = datasetFrom("evaluate", x, second as ArrayData, options.sampleWeight, null);
-      this.prepare("evaluate", data, false);
-      feed = await feedOf(data, data.rows, batchSize);
-      rows = data.rows;
+      return this.#testing.overStream(stream, run);
     }
-    try {
-      const validation = this.#validation({ feed, rows, from: 0 }, stepsArgument("evaluate", options.steps));
-      const params = { epochs: 1, steps: validation.steps ?? feed.steps };
-      const list = this.#callbacks(options.callbacks, options.verbose, params);
-      const logs = await runTest(this, validation, list);
-      return options.returnDict ? logs : this.listed(logs);
-    } finally {
-      feed.release();
-    }
+    const data = datasetFrom("evaluate", x, second as ArrayData, options.sampleWeight, null);
+    this.prepare("evaluate", data, false);
+    return this.#testing.over(data, batchSize, run);
   }
 
   async predict(x: ArrayData | BatchSource, options: PredictOptions = {}): Promise<Structure<Tensor>> {
     checkOptions("predict", options, predictOptions);
     const batchSize = integerArgument("predict", "batchSize", options.batchSize ?? 32, 1);
     const steps = stepsArgument("predict", options.steps);
-    let feed: Feed;
-    let rows: number | null = null;
+    const run = (loop: Loop<Tree>) => {
+      const params = { epochs: 1, steps: steps ?? loop.feed.steps };
+      return runPredict(loop, steps, this.#callbacks(options.callbacks, options.verbose, params));
+    };
     if (isBatchSource(x)) {
       const stream = await streamFeed("predict", x, null);
-      feed = stream;
       if (this.inside.callable) this.specFor((await stream.peek()).x);
-    } else {
-      const data = datasetFrom("predict", x, undefined, null, null);
-      if (this.inside.callable) this.specFor(data.x);
-      feed = await feedOf(data, data.rows, batchSize);
-      rows = data.rows;
+      return this.#predicting.overStream(stream, run);
     }
-    try {
-      const list = this.#callbacks(options.callbacks, options.verbose, {
-        epochs: 1,
-        steps: steps ?? feed.steps,
-      });
-      const loop = new Loop(feed, (batch) => this.model.predictStep(batch) as Tree);
-      return await runPredict(loop, rows, steps, list);
-    } finally {
-      feed.release();
-    }
+    const data = datasetFrom("predict", x, undefined, null, null);
+    if (this.inside.callable) this.specFor(data.x);
+    return this.#predicting.over(data, batchSize, run);
   }
 }
 

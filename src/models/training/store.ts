@@ -51,7 +51,8 @@ export function layoutOf(batch: Batch): Layout {
 export class RowStore {
   readonly #order: Variable;
   readonly #position = new Variable(tensor([0], [], "int32"), { trainable: false });
-  readonly #programs = new Map<Step, Map<number, Program>>();
+  readonly #programs = new Map<Step, Map<number, { program: Program; use: number }>>();
+  #use = 0;
 
   /**
    * @param arrays with the rows, in the order of the layout
@@ -61,7 +62,7 @@ export class RowStore {
   constructor(
     readonly arrays: readonly Variable[],
     readonly rows: number,
-    readonly pack: Layout["pack"],
+    public pack: Layout["pack"],
     readonly ownsArrays: boolean,
   ) {
     const none = new Tensor(new Int32Array(rows), { shape: [rows], dtype: "int32" });
@@ -115,25 +116,43 @@ export class RowStore {
       programs = new Map();
       this.#programs.set(step, programs);
     }
-    let program = programs.get(size) as Program<R> | undefined;
-    if (!program) {
-      program = new Program<R>([], () => {
-        const position = this.#position.value;
-        const places = apply([position], (p) => lax.add(lax.iota([size], "int32"), p as Value));
-        const rows = take(this.#order, places, 0);
-        const result = step(this.pack(this.arrays.map((array) => take(array, rows, 0))));
-        this.#position.assign(add(position, size));
-        return result;
-      });
-      programs.set(size, program as Program);
-    }
+    const known = programs.get(size);
+    if (known?.use === this.#use) return known.program as Program<R>;
+    const traced = new Program<R>([], () => {
+      const position = this.#position.value;
+      const places = apply([position], (p) => lax.add(lax.iota([size], "int32"), p as Value));
+      const rows = take(this.#order, places, 0);
+      const result = step(this.pack(this.arrays.map((array) => take(array, rows, 0))));
+      this.#position.assign(add(position, size));
+      return result;
+    });
+    const same = known?.program.sameAs(traced as Program);
+    if (!same) known?.program.release();
+    const program = same ? (known?.program as Program<R>) : traced;
+    programs.set(size, { program: program as Program, use: this.#use });
     return program;
+  }
+
+  /**
+   * Begins another use of the store. Steps are traced anew in it, since layers may have changed, but what turns out to be the same
+   * program stays in place. Programs that the last use had no need of go.
+   */
+  reuse(pack: Layout["pack"]): void {
+    this.pack = pack;
+    for (const programs of this.#programs.values()) {
+      for (const [size, { program, use }] of programs) {
+        if (use === this.#use) continue;
+        program.release();
+        programs.delete(size);
+      }
+    }
+    this.#use++;
   }
 
   /** Gives the memory back. */
   release(): void {
     for (const programs of this.#programs.values())
-      for (const program of programs.values()) program.release();
+      for (const { program } of programs.values()) program.release();
     this.#programs.clear();
     this.#order.release();
     this.#position.release();

@@ -1,0 +1,51 @@
+import { byteLengthOf } from "../../ops/execute.js";
+import { BlockFeed } from "./blocks.js";
+import type { Dataset } from "./data.js";
+import { equalSteps, type Feed, type Ready } from "./feed.js";
+import { layoutOf, RowStore } from "./store.js";
+
+/** Larger data stay where they are and come in blocks. */
+const RESIDENT_BYTES = 1.5 * 2 ** 30;
+
+/** Data for many passes: whole in the backend's memory or, if they are too large, in blocks. */
+export function feedOf(dataset: Dataset, rows: number, batchSize: number): Feed {
+  const layout = layoutOf(dataset);
+  const bytes = layout.arrays.reduce((sum, t) => sum + byteLengthOf(t), 0);
+  if (bytes <= RESIDENT_BYTES) return new ResidentFeed(RowStore.of(layout, rows), batchSize);
+  return new BlockFeed(layout, rows, batchSize);
+}
+
+/** Arrays that lie whole in the backend's memory. */
+export class ResidentFeed implements Feed {
+  readonly steps: number;
+  #step = 0;
+
+  constructor(
+    readonly store: RowStore,
+    readonly batchSize: number,
+  ) {
+    this.steps = Math.ceil(store.rows / batchSize);
+  }
+
+  /** Other rows of the same arrays. */
+  shared(rows: number, batchSize: number): ResidentFeed {
+    const { arrays, pack } = this.store;
+    return new ResidentFeed(new RowStore(arrays, rows, pack, false), batchSize);
+  }
+
+  start(order: Int32Array, step: number): void {
+    this.store.arrange(order, step * this.batchSize);
+    this.#step = step;
+  }
+
+  next(most: number): Ready | null {
+    if (this.#step >= this.steps) return null;
+    const steps = equalSteps(this.store.rows, this.batchSize, this.#step, most);
+    this.#step += steps.count;
+    return { store: this.store, ...steps };
+  }
+
+  release(): void {
+    this.store.release();
+  }
+}

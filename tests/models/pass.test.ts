@@ -1,0 +1,146 @@
+import { callbacks, Input, layers, type Model, ops, Sequential, setBackend, Tensor, utils } from "keratin";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+beforeEach(() => {
+  utils.clearSession();
+  utils.setRandomSeed(7);
+});
+afterEach(() => setBackend("wasm"));
+
+/** So many rows that they do not fit into one block. */
+const ROWS = 3001;
+const WIDTH = 700;
+
+function samples(rows = ROWS): Tensor {
+  const data = Float32Array.from({ length: rows * WIDTH }, (_, i) => Math.sin(i * 0.7));
+  return new Tensor(data, { shape: [rows, WIDTH], dtype: "float32" });
+}
+
+function network() {
+  const model = new Sequential([
+    Input([WIDTH]),
+    new layers.Dense(5, { activation: "tanh" }),
+    new layers.Dense(2),
+  ]);
+  model.compile({ optimizer: "sgd", loss: "mse", metrics: ["mae"] });
+  return model;
+}
+
+/** The outputs of each batch, computed on its own. */
+async function batchByBatch(model: Model, x: Tensor, batchSize: number): Promise<number[]> {
+  const all: number[] = [];
+  for (let i = 0; i < x.shape[0]; i += batchSize) {
+    const batch = x.slice(i, Math.min(batchSize, x.shape[0] - i));
+    all.push(...((await model.predictOnBatch(batch)) as Tensor).data);
+  }
+  return all;
+}
+
+describe("predict", () => {
+  it("gives the bits of single batches, whatever was predicted before", async () => {
+    const model = network();
+    const x = samples();
+    for (const [rows, batchSize] of [
+      [ROWS, 32],
+      [40, 32],
+      [7, 32],
+      [ROWS, 32],
+      [ROWS, 500],
+      [1, 32],
+    ]) {
+      const part = x.slice(ROWS - rows, rows);
+      const predicted = await model.predict(part, { batchSize, verbose: 0 });
+      expect(predicted.shape).toEqual([rows, 2]);
+      expect(Array.from(predicted.data)).toEqual(await batchByBatch(model, part, batchSize));
+    }
+  });
+
+  it("sees new weights, other layers and the other backend", async () => {
+    class Scale extends layers.Layer {
+      factor = 2;
+      override call(input: Tensor): Tensor {
+        return input.mul(this.factor);
+      }
+    }
+    const scale = new Scale();
+    const model = network();
+    model.add(scale);
+    const x = samples(50);
+    const check = async () => {
+      const predicted = await model.predict(x, { verbose: 0 });
+      expect(Array.from(predicted.data)).toEqual(await batchByBatch(model, x, 32));
+      return predicted.data;
+    };
+    const first = await check();
+    await model.fit(x, ops.ones([50, 2]), { verbose: 0 });
+    const trained = await check();
+    expect(trained).not.toEqual(first);
+    setBackend("reference");
+    expect(await check()).toEqual(trained);
+    setBackend("wasm");
+    scale.factor = 3;
+    expect(await check()).not.toEqual(trained);
+    model.pop();
+    model.add(new layers.Dense(3));
+    expect((await check()).length).toBe(150);
+  });
+
+  it("may be called again before it is done", async () => {
+    const model = network();
+    const x = samples(1500);
+    const parts = [x.slice(0, 1000), x.slice(200, 900), x.slice(600, 900)];
+    const both = await Promise.all(parts.map((part) => model.predict(part, { verbose: 0 })));
+    for (const [i, part] of parts.entries())
+      expect(Array.from(both[i].data)).toEqual(await batchByBatch(model, part, 32));
+  });
+
+  it("tells a callback of each batch, and a progress bar of what was done", async () => {
+    const heard: number[] = [];
+    const shapes = new Set<string>();
+    class Listener extends callbacks.Callback {
+      override onPredictBatchEnd(batch: number, logs?: callbacks.PredictLogs): void {
+        heard.push(batch);
+        shapes.add(((logs as callbacks.PredictLogs).outputs as Tensor).shape.join("×"));
+      }
+    }
+    const model = network();
+    const x = samples(100);
+    const silent = await model.predict(x, { verbose: 0 });
+    const watched = await model.predict(x, { verbose: 0, callbacks: [new Listener()] });
+    expect(watched.data).toEqual(silent.data);
+    expect(heard).toEqual([0, 1, 2, 3]);
+    expect([...shapes]).toEqual(["32×2", "4×2"]);
+    const bar = new callbacks.ProgbarLogger({ write: () => {} });
+    expect((await model.predict(x, { callbacks: [bar] })).data).toEqual(silent.data);
+  });
+
+  it("goes on after samples that are not finite", async () => {
+    const model = network();
+    const x = samples(40);
+    const expected = await model.predict(x, { verbose: 0 });
+    const broken = samples(40);
+    broken.data[33 * WIDTH + 5] = Number.NaN;
+    await expect(model.predict(broken, { verbose: 0 })).rejects.toThrow("`x` holds NaN in sample 33");
+    expect((await model.predict(x, { verbose: 0 })).data).toEqual(expected.data);
+  });
+});
+
+describe("evaluate", () => {
+  it("gives the figures of batches from a generator, again and again", async () => {
+    const model = network();
+    const x = samples();
+    const y = ops.sin(ops.arange(2 * ROWS, undefined, 1, "float32")).reshape([ROWS, 2]);
+    const sampleWeight = ops.cos(ops.arange(ROWS, undefined, 1, "float32")).abs();
+    const batches = function* (): Generator<[Tensor, Tensor, Tensor]> {
+      for (let i = 0; i < ROWS; i += 64) {
+        const size = Math.min(64, ROWS - i);
+        yield [x.slice(i, size), y.slice(i, size), sampleWeight.slice(i, size)];
+      }
+    };
+    const options = { batchSize: 64, verbose: 0 } as const;
+    const expected = await model.evaluate(batches, options);
+    expect(await model.evaluate(x, y, { ...options, sampleWeight })).toEqual(expected);
+    expect(await model.evaluate(x, y, options)).not.toEqual(expected);
+    expect(await model.evaluate(x, y, { ...options, sampleWeight })).toEqual(expected);
+  });
+});
