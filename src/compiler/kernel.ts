@@ -203,3 +203,8 @@ export function writesOf(kernel: Kernel): Value[] {
       return kernel.stores.map((store) => store.access.buffer);
   }
 }
+
+/** The kernels of a schedule, in order. */
+export function kernelsOf(schedule: Schedule): Kernel[] {
+  return schedule.phases.flat().map(({ kernel }) => kernel);
+}

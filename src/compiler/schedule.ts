@@ -38,11 +38,6 @@ export interface Schedule {
   readonly constantBytes: number;
 }
 
-/** The kernels of a schedule, in order. */
-export function kernelsOf(schedule: Schedule): Kernel[] {
-  return schedule.phases.flat().map(({ kernel }) => kernel);
-}
-
 /** Vectors may read past the end of an array by less than this, and arrays start at multiples of it. */
 export const ALIGNMENT = 64;
 const OVERREAD = 16;

@@ -1,5 +1,6 @@
 import { platform } from "#platform";
-import { kernelsOf, type Schedule } from "../../compiler/schedule.js";
+import { kernelsOf } from "../../compiler/kernel.js";
+import type { Schedule } from "../../compiler/schedule.js";
 import type { Measurements } from "../explanation.js";
 import { ModuleBuilder } from "./assembler/index.js";
 import type { RunProgram } from "./threadedRun.js";

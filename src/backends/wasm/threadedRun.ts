@@ -1,6 +1,7 @@
 import { platform } from "#platform";
 import { predictedSeconds } from "../../compiler/cost.js";
-import { kernelsOf, type Schedule } from "../../compiler/schedule.js";
+import { kernelsOf } from "../../compiler/kernel.js";
+import type { Schedule } from "../../compiler/schedule.js";
 import { wantedThreads } from "../threads.js";
 import type { SharedProgram, ThreadPool } from "./threadPool.js";
 

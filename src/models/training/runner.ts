@@ -6,7 +6,7 @@ import type { Tensor } from "../../ops/tensor.js";
 import type { Tree } from "../../ops/tree.js";
 import { type BatchSource, isBatchSource } from "./batchSource.js";
 import { needCompiled } from "./compiled.js";
-import { type ArrayData, type ClassWeight, datasetFrom, integerArgument } from "./data.js";
+import { type ArrayData, datasetFrom, integerArgument } from "./data.js";
 import type { Feed } from "./feed.js";
 import { FitRun, runTest, type StepLogs, type Validation } from "./fit.js";
 import { fitSettings } from "./fitSettings.js";
@@ -26,7 +26,7 @@ import { Order } from "./order.js";
 import { Pass } from "./pass.js";
 import { runPredict } from "./predict.js";
 import { feedOf, type ResidentFeed } from "./resident.js";
-import type { StreamFeed } from "./stream.js";
+import { StreamFeed } from "./stream.js";
 
 /** Trains, evaluates, predicts. A page loads it with its first run. */
 export class Runner extends Hosted {
@@ -67,7 +67,7 @@ export class Runner extends Hosted {
     let order: Order | null = null;
     let heldOut: { feed: Feed; rows: Validation["rows"] } | undefined;
     if (streamed) {
-      const stream = await streamFeed("fit", x, options.classWeight);
+      const stream = new StreamFeed("fit", x, options.classWeight);
       feed = stream;
       this.prepare("fit", await stream.peek(), true);
     } else {
@@ -134,7 +134,7 @@ export class Runner extends Hosted {
   ): Promise<{ feed: Feed; rows: Validation["rows"] }> {
     const where = "fit (validationData)";
     if (isBatchSource(given)) {
-      const feed = await streamFeed(where, given, null);
+      const feed = new StreamFeed(where, given, null);
       this.prepare(where, await feed.peek(), false);
       return { feed, rows: null };
     }
@@ -162,7 +162,7 @@ export class Runner extends Hosted {
       return options.returnDict ? logs : this.listed(logs);
     };
     if (streamed) {
-      const stream = await streamFeed("evaluate", x, null);
+      const stream = new StreamFeed("evaluate", x, null);
       this.prepare("evaluate", await stream.peek(), false);
       return this.#testing.overStream(stream, run);
     }
@@ -180,7 +180,7 @@ export class Runner extends Hosted {
       return runPredict(loop, steps, this.#callbacks(options.callbacks, options.verbose, params));
     };
     if (isBatchSource(x)) {
-      const stream = await streamFeed("predict", x, null);
+      const stream = new StreamFeed("predict", x, null);
       if (this.inside.callable) this.specFor((await stream.peek()).x);
       return this.#predicting.overStream(stream, run);
     }
@@ -188,16 +188,6 @@ export class Runner extends Hosted {
     if (this.inside.callable) this.specFor(data.x);
     return this.#predicting.over(data, batchSize, run);
   }
-}
-
-/** Batches that come one by one; loaded when somebody has such. */
-async function streamFeed(
-  where: string,
-  source: BatchSource,
-  classWeight: ClassWeight | null | undefined,
-): Promise<StreamFeed> {
-  const { StreamFeed: Feed } = await import("./stream.js");
-  return new Feed(where, source, classWeight);
 }
 
 function stepsArgument(where: string, steps: number | null | undefined): number | null {
