@@ -36,8 +36,11 @@ export interface CompiledProgram {
    * @param outputs one for each graph output; an output that updates an input gets that input's storage
    */
   bind(inputs: readonly Storage[], outputs: readonly Storage[]): BoundProgram;
-  /** What the program consists of, measured on example data; only of backends that compile. */
-  explain?(): Promise<Explanation>;
+  /**
+   * What the program consists of, measured; only of backends that compile. Nothing changes.
+   * @param inputs to measure with; example data where there is none
+   */
+  explain?(inputs?: readonly (Storage | undefined)[]): Promise<Explanation>;
 }
 
 /** Something that computes graphs. All backends give the same bits (NaN payloads excepted). */

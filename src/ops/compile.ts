@@ -119,14 +119,17 @@ export class Program<R extends Tree = Tree> {
   }
 
   /**
-   * What the program consists of, measured on example data: no variable changes.
+   * What the program consists of, measured on its variables as they are and on example arguments: no variable changes.
    * @throws if the backend does not compile
    */
   explain(): Promise<Explanation> {
     const compiled = compileGraph(this.trace.graph);
     if (!compiled.explain)
       throw new Error('explain: only the backend "wasm" compiles. Call setBackend("wasm") first.');
-    return compiled.explain();
+    return compiled.explain([
+      ...this.types.map(() => undefined),
+      ...this.#holders.map((holder) => holder.storage()),
+    ]);
   }
 
   /** Gives memory back at once (otherwise when the program is garbage). */

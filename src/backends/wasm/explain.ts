@@ -1,5 +1,5 @@
 import type { Schedule } from "../../compiler/schedule.js";
-import { byteSize, newArray } from "../../tensor/dtype.js";
+import { byteSize, newArray, type TypedArray } from "../../tensor/dtype.js";
 import { sizeOf } from "../../tensor/shape.js";
 import type { Graph, TensorType } from "../../trace/graph.js";
 import type { Storage } from "../backend.js";
@@ -23,20 +23,39 @@ interface Bench {
   };
 }
 
-/** Runs a program on example data, so that nothing of the user's changes, and says where its time goes. */
-export function explainProgram(graph: Graph, schedule: Schedule, bench: Bench): Explanation {
-  const inputs = graph.inputs.map((input) => exampleOf(bench, input));
+/**
+ * Runs a program and says where its time goes.
+ *
+ * @param given inputs to run on, of which those that the program changes are copied; example data where there is none
+ */
+export function explainProgram(
+  graph: Graph,
+  schedule: Schedule,
+  given: readonly (Storage | undefined)[],
+  bench: Bench,
+): Explanation {
+  const updated = new Set(graph.updates.values());
+  const numbers = graph.inputs.map(
+    (type, i) => given[i]?.read(type.dtype, sizeOf(type.shape)) ?? exampleOf(type),
+  );
+  const own = numbers.map((data, i) => (given[i] && !updated.has(i) ? undefined : copyOf(bench, data)));
+  const inputs = own.map((copy, i) => copy ?? (given[i] as Storage));
   const outputs = graph.outputs.map((output, i) => {
-    const updated = graph.updates.get(i);
-    return updated === undefined ? bench.allocate(bytesOf(output)) : inputs[updated];
+    const input = graph.updates.get(i);
+    return input === undefined ? bench.allocate(bytesOf(output)) : inputs[input];
   });
   const marks = new PhaseMarks();
   const program = bench.start(inputs, outputs, marks.mark);
   try {
-    return new Explanation(schedule, measure(program.exports, schedule, marks, program.run));
+    const restart = () => {
+      for (const [i, copy] of own.entries()) copy?.write(numbers[i]);
+      (program.exports.load as () => void)();
+    };
+    return new Explanation(schedule, measure(program.exports, schedule, marks, restart, program.run));
   } finally {
     program.release();
-    for (const storage of new Set([...inputs, ...outputs])) storage.release();
+    const borrowed = new Set(given);
+    for (const storage of new Set([...inputs, ...outputs])) if (!borrowed.has(storage)) storage.release();
   }
 }
 
@@ -50,19 +69,21 @@ function bytesOf(type: TensorType): number {
 }
 
 /** Numbers to measure with: small positive ones, and integers that may be labels or indices. */
-function exampleOf(bench: Bench, type: TensorType): Storage {
+function exampleOf(type: TensorType): TypedArray {
   const size = sizeOf(type.shape);
-  const storage = bench.allocate(bytesOf(type));
   const value = (i: number) => {
     if (type.dtype === "float32") return ((i * 7919) % 1000) / 1000;
     const range = type.dtype === "int32" || type.dtype === "uint32" ? Math.max(size, 2) : 2;
     return (i * 7919) % range;
   };
-  storage.write(
-    newArray(
-      type.dtype,
-      Array.from({ length: size }, (_, i) => value(i)),
-    ),
+  return newArray(
+    type.dtype,
+    Array.from({ length: size }, (_, i) => value(i)),
   );
+}
+
+function copyOf(bench: Pick<Bench, "allocate">, data: TypedArray): Storage {
+  const storage = bench.allocate(data.byteLength);
+  storage.write(data);
   return storage;
 }

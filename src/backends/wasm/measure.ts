@@ -5,7 +5,7 @@ import type { Measurements } from "../explanation.js";
 import { ModuleBuilder } from "./assembler/index.js";
 import type { RunProgram } from "./threadedRun.js";
 
-/** How long to measure one kernel, and how long the whole. */
+/** How long to measure one kernel, and how long the whole; how many steps go on from the same numbers. */
 const KERNEL_SECONDS = 2e-3;
 const STEPS_SECONDS = 0.2;
 const STEPS = 20;
@@ -14,27 +14,38 @@ const STEPS = 20;
  * Runs each kernel on this thread alone and keeps its fastest time, since whatever disturbs only adds; then whole steps on all
  * threads.
  *
+ * A kernel that runs again and again on its own results soon has numbers like no training has (all units dead, gradients of
+ * zero), and some kernels are faster on those: so everything starts again from the same numbers.
+ *
  * @param exports of a program that calls `mark` after each phase
+ * @param restart puts the numbers of the inputs back
  * @param runSteps runs steps on all threads and gives their number
  */
 export function measure(
   exports: WebAssembly.Exports,
   schedule: Schedule,
   marks: PhaseMarks,
+  restart: () => void,
   runSteps: (steps: number, begin: () => void) => number,
 ): Measurements {
-  // compiles everything, and leaves sensible numbers in all buffers
+  // compiles everything
   (exports.run as RunProgram)(0, 1, 2);
-  const kernels = kernelsOf(schedule).map((_, i) => fastest(exports[`kernel${i}`] as () => void));
+  const kernels = kernelsOf(schedule).map((_, i) => {
+    restart();
+    // leaves sensible numbers in all buffers
+    (exports.run as RunProgram)(0, 1, 1);
+    return fastest(exports[`kernel${i}`] as () => void);
+  });
   marks.start(schedule.phases.length);
   let threads = 1;
   const end = platform.now() + STEPS_SECONDS;
-  do
+  do {
+    restart();
     threads = Math.max(
       threads,
       runSteps(STEPS, () => marks.begin()),
     );
-  while (platform.now() < end);
+  } while (platform.now() < end);
   return { kernels, phases: marks.typical(), threads, peak: peakRate() };
 }
 

@@ -147,8 +147,7 @@ class WasmProgram implements CompiledProgram {
         holder.giveBack();
         threaded?.release();
         release();
-        if (isDebugging("time") && steps > 0)
-          void this.explain().then((text) => platform.writeError(`${steps} steps. ${text}\n`));
+        if (isDebugging("time") && steps > 0) this.#explainCopies(inputs, steps);
       },
     };
   }
@@ -174,9 +173,24 @@ class WasmProgram implements CompiledProgram {
     };
   }
 
-  async explain(): Promise<Explanation> {
+  /** Says where the time went of a program whose memory is about to go. */
+  #explainCopies(inputs: readonly Storage[], steps: number): void {
+    const copies = this.#graph.inputs.map(({ shape, dtype }, i) => {
+      const data = inputs[i].read(dtype, sizeOf(shape));
+      const copy = new WasmStorage(sharedHeap(), data.byteLength);
+      copy.write(data);
+      return copy;
+    });
+    void this.explain(copies)
+      .then((text) => platform.writeError(`${steps} steps. ${text}\n`))
+      .finally(() => {
+        for (const copy of copies) copy.release();
+      });
+  }
+
+  async explain(given: readonly (Storage | undefined)[] = []): Promise<Explanation> {
     const { explainProgram } = await import("./explain.js");
-    return explainProgram(this.#graph, this.#schedule, {
+    return explainProgram(this.#graph, this.#schedule, given, {
       allocate: (bytes) => new WasmStorage(sharedHeap(), bytes),
       start: (inputs, outputs, mark) => {
         const module = new WebAssembly.Module(this.#emit(true).encode() as BufferSource);

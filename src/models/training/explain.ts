@@ -14,6 +14,10 @@ export async function explainStep<R extends Tree>(
   step: Step<R>,
 ): Promise<Explanation> {
   const store = RowStore.of(layoutOf(data), data.rows);
+  store.arrange(
+    Int32Array.from({ length: data.rows }, (_, i) => i),
+    0,
+  );
   try {
     return await store.program(Math.min(batchSize, data.rows), step).explain();
   } finally {
