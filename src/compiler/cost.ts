@@ -38,7 +38,7 @@ function otherOperations(kernel: Kernel): number {
     case "product":
       return product(kernel.rows.map((row) => row.extent)) * kernel.columns * perIndex(kernel.stores);
     case "plain":
-      return winnersOperations(kernel);
+      return winnersOperations(kernel) + randomOperations(kernel);
     default:
       return 0;
   }
@@ -50,6 +50,11 @@ function winnersOperations({ primitive, params, operands }: PlainKernel): number
   const { runs } = params as WinnersKernelParams;
   const winners = sizeOf(operands[primitive.name === "conv_of_winners" ? 0 : 1].shape);
   return winners * 2 * runs.reduce((sum, run) => sum + run.length, 0);
+}
+
+/** Twenty rounds of five operations, and the keys. */
+function randomOperations({ primitive, outputs }: PlainKernel): number {
+  return primitive.name === "random_bits" ? 112 * sizeOf(outputs[0].shape) : 0;
 }
 
 function operationsIn(expression: Expression, seen = new Set<Expression>()): number {

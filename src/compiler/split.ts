@@ -133,7 +133,8 @@ interface PlainSplit {
   readonly parted: readonly Value[];
 }
 
-type PlainSplitRule = (kernel: PlainKernel) => PlainSplit | undefined;
+/** @param rows of the batch, if it is asked for a split by them */
+type PlainSplitRule = (kernel: PlainKernel, rows?: number) => PlainSplit | undefined;
 
 /** Loops of their own over the first axis of everything. */
 const byFirstAxis: PlainSplitRule = ({ operands, inputs, outputs }) => ({
@@ -176,6 +177,10 @@ const plainSplits: Record<string, PlainSplitRule> = {
     parted: [inputs[0], inputs[1], ...outputs],
   }),
   cumsum: alongAxis,
+  random_bits: ({ outputs }, rows) => {
+    const [size] = outputs[0].shape;
+    return { extent: rows !== undefined && size % rows === 0 ? rows : size, parted: outputs };
+  },
   sort: alongAxis,
   top_k: alongAxis,
   reduce_window_max: byWindow,
@@ -235,7 +240,9 @@ function byRows(kernel: Kernel, rows: number): Task | undefined {
     case "fill":
       return sizeOf(kernel.buffer.shape) % rows === 0 ? { kernel, split } : undefined;
     case "plain":
-      return plainSplits[kernel.primitive.name]?.(kernel)?.extent === rows ? { kernel, split } : undefined;
+      return plainSplits[kernel.primitive.name]?.(kernel, rows)?.extent === rows
+        ? { kernel, split }
+        : undefined;
     case "loop":
       return undefined;
     case "pooled_product":

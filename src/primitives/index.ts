@@ -6,6 +6,7 @@ export * from "./convert.js";
 export * from "./convolution.js";
 export * from "./elementwise.js";
 export * from "./indexing.js";
+export { randomBits } from "./randomBits.js";
 export * from "./reduction.js";
 export * from "./shape.js";
 export * from "./sorting.js";

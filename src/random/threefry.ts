@@ -1,43 +1,9 @@
 import * as lax from "../primitives/index.js";
 import type { Value } from "../trace/graph.js";
 
-const ROTATIONS = [
-  [13, 15, 26, 6],
-  [17, 29, 16, 24],
-];
-
-function rotateLeft(x: Value, bits: number): Value {
-  return lax.or(lax.shiftLeft(x, bits), lax.shiftRightLogical(x, 32 - bits));
-}
-
-/**
- * `size` random 32-bit words for a key of two uint32: threefry2x32 with 20 rounds, where element i uses the 64-bit counter
- * i by itself (JAX's "partitionable" scheme), so that neither the size nor the order of computation matters.
- *
- * @see Salmon et al., Parallel random numbers: as easy as 1, 2, 3 (2011)
- */
-export function randomBits(key: Value, size: number): Value {
-  const part = (i: number) => lax.reshape(lax.slice(key, [i], [i + 1]), []);
-  const k0 = part(0);
-  const k1 = part(1);
-  const keys = [k0, k1, lax.xor(lax.xor(k0, k1), 0x1bd11bda)];
-  // the counter's upper word is 0: arrays have less than 2³² elements
-  let x0 = lax.broadcastTo(keys[0], [size]);
-  let x1 = lax.add(lax.iota([size], "uint32"), keys[1]);
-  for (let group = 0; group < 5; group++) {
-    for (const rotation of ROTATIONS[group % 2]) {
-      x0 = lax.add(x0, x1);
-      x1 = lax.xor(rotateLeft(x1, rotation), x0);
-    }
-    x0 = lax.add(x0, keys[(group + 1) % 3]);
-    x1 = lax.add(x1, lax.add(keys[(group + 2) % 3], group + 1));
-  }
-  return lax.xor(x0, x1);
-}
-
 /** Uniform float32 in [0, 1), multiples of 2⁻²³. */
 export function unitUniform(key: Value, size: number): Value {
-  const mantissa = lax.or(lax.shiftRightLogical(randomBits(key, size), 9), 0x3f800000);
+  const mantissa = lax.or(lax.shiftRightLogical(lax.randomBits(key, size), 9), 0x3f800000);
   return lax.sub(lax.bitcastConvert(mantissa, "float32"), 1);
 }
 

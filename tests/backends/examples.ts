@@ -368,6 +368,10 @@ export const primitives: Record<string, Examples> = {
     const k = draw.int(0, shape[shape.length - 1]);
     return { operands: [{ shape, dtype: draw.pick(dtypes) }], apply: (x) => lax.topK(x, k) };
   },
+  random_bits: (draw) => {
+    const size = draw.int(0, 300);
+    return { operands: [{ shape: [2], dtype: "uint32" }], apply: (key) => lax.randomBits(key, size) };
+  },
   dot_general: product,
   conv_general_dilated: (draw) => {
     const { x, kernel, params } = convolution(draw);

@@ -4,6 +4,7 @@ import type { Pointers } from "../emitMap.js";
 import type { Part } from "../loops.js";
 import { emitGather, emitScatterAdd } from "./gather.js";
 import { emitArgument, emitCumsum, emitSort, emitTopK } from "./ordering.js";
+import { emitRandomBits } from "./randomBits.js";
 import {
   emitReduceWindowMax,
   emitReduceWindowMaxGather,
@@ -23,6 +24,7 @@ const emitters: Record<string, Emitter> = {
   conv_of_winners: emitConvOfWinners,
   cumsum: emitCumsum,
   gather: emitGather,
+  random_bits: emitRandomBits,
   reduce_window_max: emitReduceWindowMax,
   reduce_window_max_gather: emitReduceWindowMaxGather,
   reduce_window_max_scatter: emitReduceWindowMaxScatter,

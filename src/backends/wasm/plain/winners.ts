@@ -4,7 +4,7 @@ import { sizeOf } from "../../../tensor/shape.js";
 import { addressOf, storeWords } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
-import { forEach, forPart, forRange, type Part } from "../loops.js";
+import { forEach, forPart, forRange, type Part, separate } from "../loops.js";
 
 /**
  * Accumulators of one pass over the winners: with a load for each they still fit into the registers, as every few of them
@@ -18,11 +18,6 @@ function chunks<T>(list: readonly T[], most: number): T[][] {
   const count = Math.ceil(list.length / most);
   const size = Math.ceil(list.length / count);
   return Array.from({ length: count }, (_, i) => list.slice(i * size, (i + 1) * size));
-}
-
-/** Ends a basic block, so that V8 does not move the next loads before the arithmetic so far. Address 0 holds a zero. */
-function separate(f: FunctionBuilder, exit: Parameters<FunctionBuilder["brIf"]>[0]): void {
-  f.i32(0).load("i32.load", 0).brIf(exit);
 }
 
 /**
