@@ -215,7 +215,8 @@ function lowerLoop(node: Node, name: "scan" | "while", inputs: readonly Value[])
   const bodies: Record<string, Schedule> = {};
   const constants: Value[] = [];
   let bytes = 0;
-  for (const [key, value] of Object.entries(node.params)) {
+  for (const key of ["condition", "body"]) {
+    const value = (node.params as Record<string, unknown>)[key];
     if (!isGraph(value)) continue;
     const simple = simplify(value);
     const body = schedule(simple, lower(simple), "single");

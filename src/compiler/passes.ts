@@ -70,7 +70,7 @@ function merged(
   known: Map<string, readonly Value[]>,
   bodies: Bodies,
 ): readonly Value[] {
-  const params = bodies.completed(node.params);
+  const params = bodies.completed(node);
   const operands = inputs.map((i) => `${i.node.id}.${i.index}`).join(" ");
   const key = `${node.primitive.name} ${operands} ${paramsKey(node, params, bodies)}`;
   let outputs = known.get(key);
@@ -81,15 +81,21 @@ function merged(
   return outputs;
 }
 
-/** What is known of the bodies of loops: a number for each, and of which the derivative needs the history. */
+interface LoopParams {
+  readonly body?: Graph;
+  readonly extended?: Graph;
+  readonly reverse?: boolean;
+}
+
+/** What is known of the bodies of loops: a number for each, and which loops give more than others. */
 class Bodies {
   readonly #numbers = new Map<Graph, number>();
-  readonly #withHistory = new Set<Graph>();
+  readonly #extensions = new Map<string, object>();
 
   constructor(live: ReadonlySet<Node>) {
-    for (const { params } of live) {
-      const { body, history } = params as { body?: Graph; history?: boolean };
-      if (body && history) this.#withHistory.add(body);
+    for (const { params, inputs } of live) {
+      const { extended } = params as LoopParams;
+      if (extended) this.#extensions.set(this.#key(extended, params, inputs), params);
     }
   }
 
@@ -99,10 +105,16 @@ class Bodies {
     return number;
   }
 
-  /** A loop keeps its history if another with this body does: then the two are one. */
-  completed(params: object): object {
-    const { body } = params as { body?: Graph };
-    return body && this.#withHistory.has(body) ? { ...params, history: true } : params;
+  #key(body: Graph, { reverse }: LoopParams, inputs: readonly Value[]): string {
+    return [this.numberOf(body), reverse, ...inputs.map(({ node, index }) => `${node.id}.${index}`)].join(
+      " ",
+    );
+  }
+
+  /** The params of a loop that gives all that this one does, and more, if there is one: then the two are one. */
+  completed({ params, inputs }: Node): object {
+    const { body } = params as LoopParams;
+    return (body && this.#extensions.get(this.#key(body, params, inputs))) ?? params;
   }
 }
 

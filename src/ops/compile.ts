@@ -309,7 +309,7 @@ export function gradientsOf(loss: Tensor, tensors: readonly Tensor[]): Tensor[] 
     [valueOf(loss)],
     [seed],
     tensors.map((t) => valueOf(t)),
-    lax.add,
+    lax.sumOfCotangents,
   );
   return results.map((value, i) => {
     const result = value ?? lax.full(tensors[i].shape, 0, "float32");

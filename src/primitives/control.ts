@@ -1,13 +1,11 @@
 import { newArray } from "../tensor/dtype.js";
 import { formatShape, sameShape, sizeOf } from "../tensor/shape.js";
-import { currentGraph, traceGraph } from "../trace/current.js";
 import { evaluateGraph } from "../trace/evaluate.js";
-import { gradient } from "../trace/grad.js";
-import { type Body, formatType, inputPrimitive, type TensorType, type Value } from "../trace/graph.js";
+import { type Body, formatType, type TensorType, type Value } from "../trace/graph.js";
 import type { HostArray, Primitive } from "../trace/primitive.js";
 import { full } from "./broadcast.js";
 import { bindAll } from "./define.js";
-import { add } from "./elementwise.js";
+import { gradientOfScan } from "./scanGradient.js";
 
 export interface ScanParams {
   /** (constants…, carries…, slices…) → (carries…, results…) */
@@ -19,17 +17,17 @@ export interface ScanParams {
   readonly carries: number;
   /** Whether the last slice comes first. */
   readonly reverse: boolean;
-  /** Whether the carries before each step are given too, stacked: what the derivative needs. */
-  readonly history: boolean;
+  /** The body of which this one has all results, and more after them: a scan with both is worth running but once. */
+  readonly extended?: Body;
 }
 
 /**
  * Repeats `body` for each slice along the first axis of some inputs.
- * (constants…, carries…, sliced…) → (last carries…, stacked results…, stacked carries if `history`…)
+ * (constants…, carries…, sliced…) → (last carries…, stacked results…)
  */
 const scanPrimitive: Primitive<ScanParams> = {
   name: "scan",
-  infer(inputs, { body, length, constants, carries, history }) {
+  infer(inputs, { body, length, constants, carries }) {
     expectTypes("scan", inputs.slice(0, constants + carries), body.inputs.slice(0, constants + carries));
     for (const [i, input] of inputs.slice(constants + carries).entries()) {
       const slice = body.inputs[constants + carries + i];
@@ -40,11 +38,9 @@ const scanPrimitive: Primitive<ScanParams> = {
       }
     }
     expectCarries("scan", body, constants, carries);
-    const stacked = body.outputs.slice(carries);
-    if (history) stacked.push(...body.inputs.slice(constants, constants + carries));
-    return [...body.outputs.slice(0, carries), ...stacked.map((type) => stackedType(type, length))];
+    return body.outputs.map((type, i) => (i < carries ? type : stackedType(type, length)));
   },
-  evaluate(inputs, { body, length, constants, carries, reverse, history }, outputs) {
+  evaluate(inputs, { body, length, constants, carries, reverse }, outputs) {
     const fixed = inputs.slice(0, constants);
     let carried = inputs.slice(constants, constants + carries);
     const stacks = outputs.slice(carries).map((type) => newArray(type.dtype, sizeOf(type.shape)));
@@ -52,60 +48,61 @@ const scanPrimitive: Primitive<ScanParams> = {
       const at = reverse ? length - 1 - step : step;
       const slices = inputs.slice(constants + carries).map((input) => sliceAt(input, at));
       const results = evaluateGraph(body, [...fixed, ...carried, ...slices]);
-      const stacked = [...results.slice(carries), ...(history ? carried : [])];
-      for (const [i, { data }] of stacked.entries()) stacks[i].set(data, at * data.length);
+      for (const [i, { data }] of results.slice(carries).entries()) stacks[i].set(data, at * data.length);
       carried = results.slice(0, carries);
     }
     return [...carried.map(({ data }) => data), ...stacks];
   },
-  /** Runs backwards over the slices: carries the cotangents of the carries, and adds up those of the constants. */
-  vjp({ cotangents, inputs, params }) {
+  vjp: ({ cotangents, inputs, outputs, params }) => {
     const { body, length, constants, carries, reverse } = params;
-    const fixed = inputs.slice(0, constants);
-    const sliced = inputs.slice(constants + carries);
-    const forward = bindAll(scanPrimitive, { ...params, history: true }, ...inputs);
-    const histories = forward.slice(body.outputs.length);
+    const gradient = gradientOfScan(
+      params,
+      cotangents.map((cotangent) => cotangent !== undefined),
+    );
+    const { kept, sums, results } = gradient;
+    const forward =
+      kept.length === 0
+        ? outputs
+        : bindAll(scanPrimitive, { ...params, body: gradient.forward, extended: body }, ...inputs);
     const zeros = (type: TensorType) => full(type.shape, 0, "float32");
-    const floats = <T extends TensorType>(types: readonly T[]) => types.filter(isFloat);
-    const carryCotangents = floats(body.outputs.slice(0, carries));
-    const resultCotangents = floats(body.outputs.slice(carries));
+    let backward: readonly Value[] = [];
+    const stackOf = (value: Value): Value => {
+      const slice = gradient.slices.get(value);
+      if (slice !== undefined) return inputs[constants + carries + slice];
+      const own = gradient.own.get(value);
+      if (own !== undefined) return forward[own];
+      const extra = kept.indexOf(value);
+      if (extra >= 0) return forward[body.outputs.length + extra];
+      const result = results.indexOf(value);
+      return result >= 0
+        ? backward[backward.length - results.length + result]
+        : zeros(stackedType(value, length));
+    };
     const flowing = body.outputs.flatMap((type, i) =>
-      isFloat(type) ? [cotangents[i] ?? zeros(i < carries ? type : stackedType(type, length))] : [],
+      i < carries && isFloat(type) ? [cotangents[i] ?? zeros(type)] : [],
     );
-    const counts = [constants, floats(fixed).length, carryCotangents.length, carries, sliced.length];
-    const backward = traceGraph(
-      [...fixed, ...floats(fixed), ...carryCotangents, ...body.inputs.slice(constants), ...resultCotangents],
-      (...values) => {
-        const [own, sums, carried, before, slices, results] = split(values, counts);
-        const given = [...own, ...before, ...slices];
-        const outputs = inlineGraph(body, given).filter(isFloat);
-        const wanted = given.filter(isFloat);
-        const found = gradient(outputs, [...carried, ...results], wanted, add);
-        const all = found.map((value, i) => value ?? zeros(wanted[i]));
-        const [ofFixed, ofRest] = split(all, [sums.length]);
-        return [...sums.map((sum, i) => add(sum, ofFixed[i])), ...ofRest];
-      },
-    );
-    const summed = floats(fixed).length;
-    const results = bindAll(
+    backward = bindAll(
       scanPrimitive,
       {
-        body: backward,
+        body: gradient.backward,
         length,
         constants,
-        carries: summed + carryCotangents.length,
+        carries: sums.length + flowing.length,
         reverse: !reverse,
-        history: false,
       },
-      ...fixed,
-      ...floats(fixed).map(zeros),
-      ...flowing.slice(0, carryCotangents.length),
-      ...histories,
-      ...sliced,
-      ...flowing.slice(carryCotangents.length),
+      ...inputs.slice(0, constants),
+      ...sums.map(zeros),
+      ...flowing,
+      ...gradient.stacked.map(stackOf),
+      ...cotangents.slice(carries).filter((cotangent) => cotangent !== undefined),
     );
+    const found = [
+      ...gradient.ofConstants((index) => backward[index], stackOf),
+      ...backward.slice(sums.length, sums.length + flowing.length),
+      ...gradient.ofSlices.map(stackOf),
+    ];
     let next = 0;
-    return inputs.map((input) => (isFloat(input) ? results[next++] : undefined));
+    return inputs.map((input) => (isFloat(input) ? found[next++] : undefined));
   },
 };
 
@@ -126,7 +123,7 @@ export function scan(
 ): readonly Value[] {
   return bindAll(
     scanPrimitive,
-    { body, length, constants: constants.length, carries: carries.length, reverse, history: false },
+    { body, length, constants: constants.length, carries: carries.length, reverse },
     ...constants,
     ...carries,
     ...sliced,
@@ -180,18 +177,6 @@ export function whileLoop(
   return bindAll(whilePrimitive, params, ...constants, ...carries);
 }
 
-/** Copies a graph into the current one, with `inputs` in place of its own. */
-export function inlineGraph(graph: Body, inputs: readonly Value[]): Value[] {
-  const copies = new Map<Value, Value>(graph.inputs.map((input, i) => [input, inputs[i]]));
-  for (const node of graph.nodes) {
-    if (node.primitive === inputPrimitive) continue;
-    const operands = node.inputs.map((input) => copies.get(input) as Value);
-    const results = currentGraph().add(node.primitive, node.params, operands);
-    for (const [i, output] of node.outputs.entries()) copies.set(output, results[i]);
-  }
-  return graph.outputs.map((output) => copies.get(output) as Value);
-}
-
 const isFloat = (type: TensorType) => type.dtype === "float32";
 
 function stackedType(type: TensorType, length: number): TensorType {
@@ -202,16 +187,6 @@ function sliceAt(array: HostArray, index: number): HostArray {
   const shape = array.shape.slice(1);
   const size = sizeOf(shape);
   return { shape, dtype: array.dtype, data: array.data.subarray(index * size, (index + 1) * size) };
-}
-
-/** Consecutive parts of the given lengths, and the rest. */
-function split<T>(items: readonly T[], lengths: readonly number[]): T[][] {
-  let start = 0;
-  const parts = lengths.map((length) => {
-    start += length;
-    return items.slice(start - length, start);
-  });
-  return [...parts, items.slice(start)];
 }
 
 function expectTypes(name: string, given: readonly TensorType[], expected: readonly TensorType[]): void {

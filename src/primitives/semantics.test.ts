@@ -37,7 +37,7 @@ function derive(apply: Apply, ...operands: HostArray[]): number[][] {
   const graph = traceGraph(operands, (...values) => {
     const outputs = results(apply(...values)).filter(({ dtype }) => dtype === "float32");
     const ones = outputs.map(({ shape }) => lax.full(shape, 1, "float32"));
-    return gradient(outputs, ones, values, lax.add).map(
+    return gradient(outputs, ones, values, lax.sumOfCotangents).map(
       (g, i) => g ?? lax.full(values[i].shape, 0, "float32"),
     );
   });

@@ -135,7 +135,7 @@ export function slice(
   return bind(slicePrimitive, { start, limit, strides }, x);
 }
 
-interface PadParams {
+export interface PadParams {
   readonly low: readonly number[];
   readonly high: readonly number[];
   readonly interior: readonly number[];

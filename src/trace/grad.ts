@@ -6,7 +6,7 @@ import type { Node, Value } from "./graph.js";
  * @param outputs float32 values
  * @param cotangents one of the same shape for each output
  * @param inputs values that `outputs` are computed from
- * @param add sums two cotangents
+ * @param sum sums cotangents of one value
  * @returns the cotangent of each input; undefined where the outputs do not depend on it
  * @throws if a primitive on the way has no derivative
  */
@@ -14,18 +14,24 @@ export function gradient(
   outputs: readonly Value[],
   cotangents: readonly Value[],
   inputs: readonly Value[],
-  add: (a: Value, b: Value) => Value,
+  sum: (cotangents: readonly Value[]) => Value,
 ): (Value | undefined)[] {
-  const sums = new Map<Value, Value>();
+  const flowing = new Map<Value, Value[]>();
   const accumulate = (value: Value, cotangent: Value) => {
-    const sum = sums.get(value);
-    sums.set(value, sum ? add(sum, cotangent) : cotangent);
+    flowing.set(value, [...(flowing.get(value) ?? []), cotangent]);
+  };
+  const sumFor = (value: Value): Value | undefined => {
+    const parts = flowing.get(value);
+    if (!parts) return undefined;
+    const total = parts.length === 1 ? parts[0] : sum(parts);
+    flowing.set(value, [total]);
+    return total;
   };
   for (const [i, output] of outputs.entries()) accumulate(output, cotangents[i]);
 
   const wanted = dependents(inputs, outputs);
   for (const node of wanted) {
-    const seeds = node.outputs.map((output) => sums.get(output));
+    const seeds = node.outputs.map(sumFor);
     if (seeds.every((seed) => seed === undefined)) continue;
     const { primitive } = node;
     if (!primitive.vjp) {
@@ -42,7 +48,7 @@ export function gradient(
       if (cotangent && node.inputs[i].dtype === "float32") accumulate(node.inputs[i], cotangent);
     }
   }
-  return inputs.map((input) => sums.get(input));
+  return inputs.map(sumFor);
 }
 
 /** The nodes between `inputs` and `outputs`, last first. */

@@ -413,7 +413,7 @@ export const primitives: Record<string, Examples> = {
       apply: (x, picked) => {
         const ct = lax.full(pooledShape(shape, params), 1, "float32");
         const scattered = lax.reduceWindowMaxScatter(ct, winnersOf(x, params), { ...params, shape });
-        return gradient([scattered], [picked], [ct], lax.add) as Value[];
+        return gradient([scattered], [picked], [ct], lax.sumOfCotangents) as Value[];
       },
     };
   },
@@ -436,7 +436,7 @@ export const primitives: Record<string, Examples> = {
     // the convolution that carries cotangents from the pooled array back to x
     const turned = [...kernel.slice(0, -2), kernel[kernel.length - 1], kernel[kernel.length - 2]];
     const backwards = traceGraph([float(x), float(kernel), float(pooled)], (a, k, ct) => {
-      const [found] = gradient([lax.convGeneralDilated(a, k, params)], [ct], [a], lax.add);
+      const [found] = gradient([lax.convGeneralDilated(a, k, params)], [ct], [a], lax.sumOfCotangents);
       return [found as Value];
     });
     const [{ node }] = backwards.outputs;

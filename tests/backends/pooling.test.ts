@@ -37,7 +37,7 @@ function pooledLayer(draw: Draw) {
     const activated = relu ? lax.select(lax.le(sum, 0), 0, sum) : sum;
     const pooled = lax.reduceWindowMax(activated, pool);
     const cotangent = lax.mul(pooled, pooled);
-    return [pooled, ...(gradient([pooled], [cotangent], [x, kernel, bias], lax.add) as Value[])];
+    return [pooled, ...(gradient([pooled], [cotangent], [x, kernel, bias], lax.sumOfCotangents) as Value[])];
   });
   return { operands, graph };
 }
@@ -97,7 +97,7 @@ describe("convolution and max-pooling in one kernel, derivatives over the winner
         padding: [0, 1, 2, 3].map(() => [0, 0] as const),
       };
       const pooled = lax.reduceWindowMax(linear, pool);
-      return gradient([pooled], [pooled], [x, kernel], lax.add) as Value[];
+      return gradient([pooled], [pooled], [x, kernel], lax.sumOfCotangents) as Value[];
     });
     expect(names(graph)).toContain("conv_kernel_gradient");
     const rewritten = gatherWinners(graph);

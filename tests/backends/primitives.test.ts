@@ -82,7 +82,7 @@ function expectDerivative(name: string, draw: Draw, { operands, apply }: Example
     const own = values.slice(0, operands.length);
     const outputs = results(apply(...own)).filter(isFloat);
     const wanted = own.filter(isFloat);
-    const found = gradient(outputs, values.slice(operands.length), wanted, lax.add);
+    const found = gradient(outputs, values.slice(operands.length), wanted, lax.sumOfCotangents);
     return found.map((value, i) => value ?? lax.full(wanted[i].shape, 0, "float32"));
   });
   const gradients = byDefinition(backwards, [...inputs, ...cotangents]);

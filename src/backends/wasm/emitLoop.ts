@@ -79,7 +79,7 @@ function emitScan(
   pointers: Pointers,
   calls: Record<string, Calls>,
 ): void {
-  const { length, constants, carries, reverse, history } = kernel.params as ScanParams;
+  const { length, constants, carries, reverse } = kernel.params as ScanParams;
   const body = kernel.bodies.body;
   const slices = kernel.inputs.length - body.constants.length - constants - carries;
   const scratch = scratchOf(f, kernel, pointers);
@@ -111,12 +111,10 @@ function emitScan(
     ...cursors.slice(0, slices).map(({ cursor }) => cursor),
   ];
   const outputs = [...next, ...cursors.slice(slices).map(({ cursor }) => cursor)];
-  const histories = history ? cursors.slice(-carries).map(({ cursor }) => cursor) : [];
   const pushPlace = placesOf(body, arena, inputs, outputs, pointers);
   const count = f.local("i32", "count");
   f.i32(length).set(count);
   f.loop((again) => {
-    for (const [i, cursor] of histories.entries()) copy(f, cursor, current[i], carried[i]);
     for (const call of calls.body) call(f, pushPlace);
     for (const [i, value] of carried.entries()) copy(f, current[i], next[i], value);
     for (const { cursor, bytes } of cursors) f.get(cursor).i32(bytes).op("i32.add").set(cursor);
