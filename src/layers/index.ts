@@ -51,6 +51,7 @@ export * from "./preprocessing/normalization.js";
 export * from "./preprocessing/rescaling.js";
 export * from "./preprocessing/resizing.js";
 export { deserialize, register } from "./registry.js";
+export * from "./regularization/activityRegularization.js";
 export * from "./regularization/dropout.js";
 export * from "./regularization/noise.js";
 export * from "./regularization/spatialDropout.js";

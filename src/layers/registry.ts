@@ -50,6 +50,7 @@ import { CategoryEncoding } from "./preprocessing/categoryEncoding.js";
 import { Normalization } from "./preprocessing/normalization.js";
 import { Rescaling } from "./preprocessing/rescaling.js";
 import { Resizing } from "./preprocessing/resizing.js";
+import { ActivityRegularization } from "./regularization/activityRegularization.js";
 import { Dropout } from "./regularization/dropout.js";
 import { AlphaDropout, GaussianDropout, GaussianNoise } from "./regularization/noise.js";
 import { SpatialDropout1D, SpatialDropout2D, SpatialDropout3D } from "./regularization/spatialDropout.js";
@@ -70,6 +71,7 @@ const registry = /* @__PURE__ */ new Registry<Layer>(
   "layer",
   [
     Activation,
+    ActivityRegularization,
     AdaptiveAveragePooling1D,
     AdaptiveAveragePooling2D,
     AdaptiveAveragePooling3D,

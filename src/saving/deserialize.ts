@@ -66,11 +66,25 @@ function deserialized(config: Json): unknown {
   if (object instanceof Layer) {
     if (config.build_config && !object.built) object.buildFromConfig(config.build_config);
     if (config.compile_config && "compileFromConfig" in object)
-      (object as unknown as { compileFromConfig(config: Config): void }).compileFromConfig(
-        config.compile_config,
-      );
+      compileAgain(object as unknown as Compilable, config.compile_config);
   }
   return object;
+}
+
+interface Compilable {
+  compileFromConfig(config: Config): void;
+}
+
+/**
+ * Compiles a model as it was. Its own method knows no learning-rate schedules, so that programs without files have none in them.
+ * @throws if a class or function in the configuration is unknown
+ */
+export function compileAgain(model: Compilable, config: Config): void {
+  const { optimizer } = config;
+  const made = isSerializedObject(optimizer)
+    ? (optimizers.deserialize(optimizer as Json) as unknown as Json)
+    : optimizer;
+  model.compileFromConfig(made === undefined ? config : { ...config, optimizer: made });
 }
 
 /** Values that JSON has no form for. */

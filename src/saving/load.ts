@@ -4,7 +4,7 @@ import { customObjectScope } from "../utils/registration.js";
 import { isSerializedObject, type Json, type SerializedObject } from "../utils/serialization.js";
 import { limitingWeights } from "../utils/weightMemory.js";
 import { readZip } from "./archive/zip.js";
-import { deserializeKerasObject, type ObjectOptions } from "./deserialize.js";
+import { compileAgain, deserializeKerasObject, type ObjectOptions } from "./deserialize.js";
 import { Hdf5File } from "./hdf5/file.js";
 import { parseJson } from "./json.js";
 import { CONFIG, type SavedModel, WEIGHTS } from "./kerasFile.js";
@@ -101,7 +101,7 @@ function compileLegacy(model: SavedModel, training: Json, where: string, options
   const config = modernCompileConfig(training);
   if (!config || !(options.compile ?? true)) return;
   try {
-    customObjectScope(options.customObjects ?? {}, () => model.compileFromConfig(config));
+    customObjectScope(options.customObjects ?? {}, () => compileAgain(model, config));
   } catch (error) {
     const { message } = error as Error;
     throw new Error(
@@ -128,7 +128,7 @@ function modelFromConfig(value: Json, where: string, elements: number, options: 
       throw new Error(`It describes no model: its class is ${value.class_name}.`);
     const model = object as SavedModel;
     if (compileConfig && (options.compile ?? true))
-      customObjectScope(options.customObjects ?? {}, () => model.compileFromConfig(compileConfig));
+      customObjectScope(options.customObjects ?? {}, () => compileAgain(model, compileConfig));
     return model;
   } catch (error) {
     const { message } = error as Error;

@@ -1,5 +1,15 @@
 import { createHash } from "node:crypto";
-import { type Layer, layers, ops, setBackend, type Tensor, tensor, utils, valueAndGrad } from "keratin";
+import {
+  compile,
+  type Layer,
+  layers,
+  ops,
+  setBackend,
+  type Tensor,
+  tensor,
+  utils,
+  valueAndGrad,
+} from "keratin";
 import { afterEach, describe, expect, it } from "vitest";
 import { isShapeLeaf, type LayerShape } from "../../src/layers/callArguments.js";
 import { maskOf } from "../../src/ops/mask.js";
@@ -19,6 +29,8 @@ export interface LayerCase {
   /** The first contents of the weights after `setRandomSeed(1)`: SHA-256 of their bytes, or numbers where only these agree. */
   readonly initial?: Readonly<Record<string, string | readonly number[]>>;
   readonly variables: Readonly<Record<string, GoldenArray>>;
+  /** What the call adds to the loss. */
+  readonly losses?: readonly number[];
   /** The outputs, in a list even if there is only one. */
   readonly outputs: readonly GoldenArray[];
   readonly output_gradients: readonly GoldenArray[];
@@ -170,6 +182,19 @@ function check(c: LayerCase): void {
       expect(mask && Array.from(mask.data)).toEqual(c.output_mask?.data);
     }
   });
+
+  if (c.losses) {
+    it("adds Keras's losses", () => {
+      const layer = built();
+      const losses = compile((...inputs: Tensor[]) => {
+        layer.apply(...given(inputs));
+        return layer.losses;
+      })(...xs);
+      for (const [i, expected] of (c.losses ?? []).entries())
+        expectClose(losses[i], { shape: [], dtype: "float32", data: [expected] });
+      expect(losses).toHaveLength(c.losses?.length ?? 0);
+    });
+  }
 
   if (c.initial) {
     it("starts from Keras's weights", () => {

@@ -3,7 +3,18 @@ import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { datasets, Input, layers, models, Sequential, saving, type Tensor, tensor, utils } from "keratin";
+import {
+  datasets,
+  Input,
+  layers,
+  models,
+  optimizers,
+  Sequential,
+  saving,
+  type Tensor,
+  tensor,
+  utils,
+} from "keratin";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { MnistData } from "../../src/datasets/mnist.js";
 import { readZip } from "../../src/saving/archive/zip.js";
@@ -143,6 +154,20 @@ describe("Model.save and models.loadModel", () => {
     }
     expect(loaded.weights.map((v) => v.numpy())).toEqual(again.weights.map((v) => v.numpy()));
     expect(loaded.optimizer?.iterations.numpy()).toEqual(Int32Array.of(4));
+  });
+
+  it("keep a schedule of the learning rate", async () => {
+    const schedule = new optimizers.schedules.ExponentialDecay(0.1, 2, 0.5);
+    const model = new Sequential([Input([3]), new layers.Dense(2), new layers.Dense(1)]);
+    model.compile({ optimizer: new optimizers.Adam({ learningRate: schedule }), loss: "mse" });
+    const [x, y] = [tensor([[1, 2, 3]]), tensor([[1]])];
+    for (let step = 0; step < 3; step++) await model.trainOnBatch(x, y);
+    await model.save(join(folder, "schedule.keras"));
+    const again = await models.loadModel(join(folder, "schedule.keras"));
+    const rates = [model, again].map(({ optimizer }) => optimizer?.learningRate);
+    expect(rates[1]).toBe(rates[0]);
+    expect(rates[0]).toBeCloseTo(0.1 * 0.5 ** 1.5, 6);
+    expect(await again.trainOnBatch(x, y)).toEqual(await model.trainOnBatch(x, y));
   });
 
   it("leave a model uncompiled if asked to", async () => {

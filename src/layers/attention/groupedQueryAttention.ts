@@ -36,7 +36,7 @@ export class GroupQueryAttention extends ProjectingAttention {
     numKeyValueHeads: number,
     options: ProjectionOptions = {},
   ) {
-    super(options);
+    super(options, true);
     this.headDim = positiveInteger("head_dim", headDim, this.name);
     this.numQueryHeads = positiveInteger("num_query_heads", numQueryHeads, this.name);
     this.numKeyValueHeads = positiveInteger("num_key_value_heads", numKeyValueHeads, this.name);

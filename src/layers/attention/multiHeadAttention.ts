@@ -54,7 +54,7 @@ export class MultiHeadAttention extends ProjectingAttention {
 
   /** @throws if a number is not a positive integer */
   constructor(numHeads: number, keyDim: number, options: MultiHeadAttentionOptions = {}) {
-    super(options);
+    super(options, false);
     this.numHeads = positiveInteger("num_heads", numHeads, this.name);
     this.keyDim = positiveInteger("key_dim", keyDim, this.name);
     this.valueDim = positiveInteger("value_dim", options.valueDim ?? keyDim, this.name);

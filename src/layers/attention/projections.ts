@@ -5,7 +5,7 @@ import { arange } from "../../ops/arrays.js";
 import { causalMask } from "../../ops/attention.js";
 import { absolute, less, logicalAnd, subtract } from "../../ops/elementwise.js";
 import type { Tensor } from "../../ops/tensor.js";
-import type * as regularizers from "../../regularizers/index.js";
+import * as regularizers from "../../regularizers/index.js";
 import type { PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
 import { rateOf, show } from "../arguments.js";
@@ -74,9 +74,12 @@ export abstract class ProjectingAttention extends Layer {
   readonly seed: number | null;
   readonly #kernelRule: WeightRule;
   readonly #biasRule: WeightRule;
+  readonly #activityRegularizer: regularizers.Regularizer | null;
 
-  constructor(options: ProjectionOptions) {
-    super(options);
+  /** @param whole whether the activity regularizer is for the result as well, rather than for the projections alone */
+  constructor(options: ProjectionOptions, whole: boolean) {
+    super(whole ? options : { ...options, activityRegularizer: null });
+    this.#activityRegularizer = regularizers.get(options.activityRegularizer);
     this.dropout = rateOf(options.dropout ?? 0, this.name, "dropout");
     this.useBias = options.useBias ?? true;
     this.useGate = options.useGate ?? false;
@@ -120,7 +123,7 @@ export abstract class ProjectingAttention extends Layer {
       biasRegularizer: this.#biasRule.regularizer,
       kernelConstraint: this.#kernelRule.constraint,
       biasConstraint: this.#biasRule.constraint,
-      activityRegularizer: this.activityRegularizer,
+      activityRegularizer: this.#activityRegularizer,
     });
     layer.build(inputShape);
     return layer;
@@ -156,7 +159,7 @@ export abstract class ProjectingAttention extends Layer {
       sliding_window: this.slidingWindow,
       ...this.#kernelRule.getConfig("kernel"),
       ...this.#biasRule.getConfig("bias"),
-      activity_regularizer: null,
+      activity_regularizer: regularizers.serialize(this.#activityRegularizer),
       seed: this.seed,
     };
   }

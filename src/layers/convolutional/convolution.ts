@@ -6,7 +6,7 @@ import type { DataFormat, Padding } from "../../ops/nn.js";
 import type { Tensor } from "../../ops/tensor.js";
 import type { Variable } from "../../ops/variable.js";
 import { samePadding, windowOutputSize } from "../../primitives/windowShape.js";
-import type * as regularizers from "../../regularizers/index.js";
+import * as regularizers from "../../regularizers/index.js";
 import { formatShape, type PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
 import { dataFormatOf, integerTuple, oneOf } from "../arguments.js";
@@ -170,7 +170,7 @@ export abstract class Convolution extends Layer {
       activation: activations.serialize(this.activation),
       use_bias: this.useBias,
       ...this.biasRule.getConfig("bias"),
-      activity_regularizer: null,
+      activity_regularizer: regularizers.serialize(this.activityRegularizer),
     };
   }
 }

@@ -4,6 +4,7 @@ import { einsum } from "../../ops/einsum.js";
 import { add } from "../../ops/elementwise.js";
 import type { Tensor } from "../../ops/tensor.js";
 import type { Variable } from "../../ops/variable.js";
+import * as regularizers from "../../regularizers/index.js";
 import { formatShape, type PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
 import { expectRank, optionsOf } from "../arguments.js";
@@ -158,7 +159,7 @@ export class EinsumDense extends Layer {
       bias_axes: this.biasAxes,
       ...kernelRule.getConfig("kernel"),
       ...biasRule.getConfig("bias"),
-      activity_regularizer: null,
+      activity_regularizer: regularizers.serialize(this.activityRegularizer),
       quantization_config: null,
     };
   }

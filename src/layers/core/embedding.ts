@@ -75,7 +75,7 @@ export class Embedding extends Layer {
       output_dim: this.outputDim,
       embeddings_initializer: initializers.serialize(this.embeddingsInitializer),
       embeddings_regularizer: regularizers.serialize(this.embeddingsRegularizer),
-      activity_regularizer: null,
+      activity_regularizer: regularizers.serialize(this.activityRegularizer),
       embeddings_constraint: constraints.serialize(this.embeddingsConstraint),
       mask_zero: this.maskZero,
       quantization_config: null,

@@ -1,10 +1,11 @@
-import { max, mean } from "../../ops/arrays.js";
+import { expandDims, max, mean, sum } from "../../ops/arrays.js";
+import { divideNoNan, where } from "../../ops/elementwise.js";
 import type { DataFormat } from "../../ops/nn.js";
 import type { Tensor } from "../../ops/tensor.js";
 import type { PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
 import { dataFormatOf, expectRank, optionsOf } from "../arguments.js";
-import { Layer, type LayerOptions, type LayerShape } from "../layer.js";
+import { type CallOptions, Layer, type LayerOptions, type LayerShape } from "../layer.js";
 
 export interface GlobalPoolingOptions extends LayerOptions {
   /** Default `"channels_last"`. */
@@ -57,13 +58,23 @@ abstract class GlobalPooling extends Layer {
   }
 }
 
-/** The mean of each channel over all steps. @see https://keras.io/api/layers/pooling_layers/global_average_pooling1d/ */
+/** The mean of each channel over all steps; with a mask, over those that it does not leave out (0 if it leaves out all). @see https://keras.io/api/layers/pooling_layers/global_average_pooling1d/ */
 export class GlobalAveragePooling1D extends GlobalPooling {
   static override readonly className = "GlobalAveragePooling1D";
   static override readonly callArguments: readonly string[] = ["inputs", "mask"];
   override supportsMasking = true;
   constructor(options: GlobalPoolingOptions = {}) {
     super(1, mean, options);
+  }
+  override call(x: Tensor, options?: Partial<CallOptions>): Tensor {
+    const mask = options?.mask as Tensor | undefined;
+    if (!mask) return super.call(x);
+    const counts = expandDims(mask, this.dataFormat === "channels_last" ? 2 : 1).astype("bool");
+    const total = sum(where(counts, x, 0), this.axes(), this.keepdims);
+    return divideNoNan(total, sum(counts.astype("float32"), this.axes(), this.keepdims));
+  }
+  override computeMask(): undefined {
+    return undefined;
   }
   static override fromConfig(config: Config): GlobalAveragePooling1D {
     return new GlobalAveragePooling1D(optionsOf(config));

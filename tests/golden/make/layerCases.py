@@ -5,6 +5,8 @@ arguments instead of a list), masks (one for each input, as lists of lengths of 
 arguments), positive (weights are made positive), batch (the layer knows the batch size).
 """
 
+NAMES = ["query", "value", "key"]
+
 MERGING = [
     ("add", "Add", {}, [(2, 3), (2, 3), (2, 3)], {}),
     ("add_ranks", "Add", {}, [(2, 4, 3), (2, 3)], {}),
@@ -69,6 +71,7 @@ POOLING = [
     ("adaptive_max1d", "AdaptiveMaxPooling1D", {"output_size": 3, "data_format": "channels_first"}, [(2, 2, 8)], {}),
     ("adaptive_max2d", "AdaptiveMaxPooling2D", {"output_size": [2, 3]}, [(2, 5, 7, 2)], {}),
     ("adaptive_max3d", "AdaptiveMaxPooling3D", {"output_size": 2}, [(1, 3, 5, 4, 2)], {}),
+    ("global_average1d_mask", "GlobalAveragePooling1D", {}, [(3, 5, 3)], {"masks": [[5, 2, 3]]}),
 ]
 
 RESHAPING = [
@@ -98,6 +101,7 @@ RESHAPING = [
     ("reshape_unknown", "Reshape", {"target_shape": [-1, 2, 3]}, [(2, 3, 4)], {}),
 ]
 
+L2 = {"module": "keras.regularizers", "class_name": "L2", "config": {"l2": 0.1}, "registered_name": None}
 REGULARIZATION = [
     ("dropout", "Dropout", {"rate": 0.4}, [(3, 8)], {"training": [True]}),
     ("dropout_noise_shape", "Dropout", {"rate": 0.4, "noise_shape": [None, 1, 4]}, [(3, 5, 4)], {"training": [True]}),
@@ -109,6 +113,17 @@ REGULARIZATION = [
     ("gaussian_dropout", "GaussianDropout", {"rate": 0.3}, [(3, 6)], {"training": [False, True]}),
     ("alpha_dropout", "AlphaDropout", {"rate": 0.3}, [(3, 6)], {"training": [False, True]}),
     ("alpha_dropout_noise_shape", "AlphaDropout", {"rate": 0.3, "seed": 9, "noise_shape": [3, 1]}, [(3, 6)], {"training": [True]}),
+    ("activity", "ActivityRegularization", {"l1": 0.1, "l2": 0.2}, [(3, 4)], {}),
+    ("activity_dense", "Dense", {"units": 3, "activity_regularizer": L2}, [(3, 4)], {}),
+    ("activity_conv2d", "Conv2D", {"filters": 2, "kernel_size": 2, "activation": "relu", "activity_regularizer": L2}, [(2, 3, 3, 2)], {}),
+    ("activity_conv1d_transpose", "Conv1DTranspose", {"filters": 2, "kernel_size": 2, "activity_regularizer": L2}, [(2, 3, 2)], {}),
+    ("activity_depthwise", "DepthwiseConv1D", {"kernel_size": 2, "activity_regularizer": L2}, [(2, 3, 2)], {}),
+    ("activity_separable", "SeparableConv1D", {"filters": 3, "kernel_size": 2, "activity_regularizer": L2}, [(2, 3, 2)], {}),
+    ("activity_einsum", "EinsumDense", {"equation": "abc,cd->abd", "output_shape": [3, 2], "activity_regularizer": L2}, [(2, 3, 4)], {}),
+    ("activity_embedding", "Embedding", {"input_dim": 5, "output_dim": 2, "activity_regularizer": L2}, [("int", (2, 3), 5)], {}),
+    ("activity_lstm", "LSTM", {"units": 2, "activity_regularizer": L2}, [(2, 3, 2)], {}),
+    ("activity_heads", "MultiHeadAttention", {"num_heads": 2, "key_dim": 2, "activity_regularizer": L2}, [(2, 3, 4), (2, 5, 4)], {"arguments": NAMES}),
+    ("activity_grouped", "GroupQueryAttention", {"head_dim": 2, "num_query_heads": 2, "num_key_value_heads": 1, "activity_regularizer": L2}, [(2, 3, 4), (2, 5, 4)], {"arguments": NAMES}),
 ]
 
 ACTIVATIONS = [
@@ -213,7 +228,6 @@ RNN = [
     ("time_distributed_dropout", "TimeDistributed", {"layer": obj("Dropout", rate=0.4)}, [(2, 3, 4)], {"training": [True]}),
 ]
 
-NAMES = ["query", "value", "key"]
 ATTENTION = [
     ("attention", "Attention", {}, [(2, 3, 4), (2, 5, 4)], {}),
     ("attention_key_scale", "Attention", {"use_scale": True}, [(2, 3, 4), (2, 5, 2), (2, 5, 4)], {}),

@@ -112,6 +112,10 @@ def record(number, case, cls, config, specs, options, training):
         "inputs": [arr(a) for a in xs], "config": plain(layer.get_config()), "initial": first, "variables": before,
         "outputs": [arr(o) for o in outs], "output_gradients": [arr(d) for d in dys],
     }
+    if "activity_regularizer" in config or cls == "ActivityRegularization":
+        args = list(xs) if separate else [xs[0] if single else list(xs)]
+        layer(*map(jnp.asarray, args), **kwargs)
+        rec["losses"] = [num(loss) for loss in layer.losses]
     if separate:
         rec["arguments"] = options["arguments"][:len(xs)]
     if extra:
