@@ -24,7 +24,7 @@ export * as optimizers from "./optimizers/index.js";
 export { Optimizer } from "./optimizers/index.js";
 export * as random from "./random/index.js";
 export * as regularizers from "./regularizers/index.js";
-export { setBackend } from "./runtime/runtime.js";
+export { setBackend } from "./runtime/setBackend.js";
 export type { DType } from "./tensor/dtype.js";
 export type { PartialShape, Shape } from "./tensor/shape.js";
 export type { Config } from "./utils/serialization.js";

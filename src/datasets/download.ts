@@ -1,5 +1,5 @@
 import { platform } from "#platform";
-import { Progbar } from "../utils/progbar.js";
+import type { Progbar } from "../utils/progbar.js";
 import { sha256 } from "./compression.js";
 
 export interface DownloadOptions {
@@ -7,7 +7,11 @@ export interface DownloadOptions {
   readonly sha256: string;
   /** Receives the progress. Default: it is printed. */
   readonly write?: (text: string) => void;
+  readonly makeProgbar: MakeProgbar;
 }
+
+/** @param target how much there is to come; null if unknown */
+export type MakeProgbar = (target: number | null, write: (text: string) => void) => Pick<Progbar, "update">;
 
 /**
  * Fetches a file with a progress bar, as `keras.utils.get_file` does.
@@ -20,7 +24,7 @@ export async function download(url: string, options: DownloadOptions): Promise<U
   if (!response.ok || !response.body)
     throw new Error(`the server answered ${response.status} ${response.statusText}`.trim());
   const total = Number(response.headers.get("content-length")) || null;
-  const bar = new Progbar(total, { write });
+  const bar = options.makeProgbar(total, write);
   const chunks: Uint8Array[] = [];
   let received = 0;
   try {

@@ -1,4 +1,6 @@
-import type { Tensor } from "../ops/tensor.js";
+import { Tensor } from "../ops/tensor.js";
+import { Progbar } from "../utils/progbar.js";
+import type { Digits } from "./mnistSources.js";
 
 export interface Samples {
   /** uint8 `[samples, 28, 28]`, 0 (background) to 255. */
@@ -31,6 +33,18 @@ export interface LoadDataOptions {
  * @see https://keras.io/api/datasets/mnist/
  */
 export async function loadData(options: LoadDataOptions = {}): Promise<MnistData> {
-  const { loadData: load } = await import("./mnistSources.js");
-  return load(options);
+  const { loadDigits } = await import("./mnistSources.js");
+  const { train, test, source } = await loadDigits(
+    options,
+    (target, write) => new Progbar(target, { write }),
+  );
+  return { train: samples(train), test: samples(test), source };
+}
+
+function samples({ images, labels }: Digits): Samples {
+  const count = labels.length;
+  return {
+    x: new Tensor(images, { shape: [count, 28, 28], dtype: "uint8" }),
+    y: new Tensor(labels, { shape: [count], dtype: "uint8" }),
+  };
 }

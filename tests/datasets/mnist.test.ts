@@ -6,15 +6,16 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { datasets } from "keratin";
+import { datasets, utils } from "keratin";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { download } from "../../src/datasets/download.js";
+import { download, type MakeProgbar } from "../../src/datasets/download.js";
 import golden from "../golden/npz.json" with { type: "json" };
 
 const { loadData } = datasets.mnist;
 const scratch = mkdtempSync(join(tmpdir(), "keratin-mnist-"));
 const start = process.cwd();
 const npz = (name: keyof typeof golden) => Buffer.from(golden[name], "base64");
+const makeProgbar: MakeProgbar = (target, write) => new utils.Progbar(target, { write });
 const KERAS_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz";
 
 /** A home without a cache, in a folder without packages. */
@@ -218,7 +219,7 @@ describe("a download", () => {
   it("shows Keras's progress bar and gives the bytes", async () => {
     const url = await serve(whole);
     let shown = "";
-    const bytes = await download(url, { sha256, write: (text) => (shown += text) });
+    const bytes = await download(url, { sha256, makeProgbar, write: (text) => (shown += text) });
     expect(Buffer.from(bytes).equals(content)).toBe(true);
     expect(shown.startsWith(`Downloading data from ${url}\n`)).toBe(true);
     expect(shown).toMatch(/\x1b\[1m300000\/300000\x1b\[0m \x1b\[32m━{20}.*us\/step\s*\n$/);
@@ -230,7 +231,7 @@ describe("a download", () => {
       response.end(content.subarray(1000));
     });
     let shown = "";
-    const bytes = await download(url, { sha256, write: (text) => (shown += text) });
+    const bytes = await download(url, { sha256, makeProgbar, write: (text) => (shown += text) });
     expect(bytes.length).toBe(content.length);
     expect(shown).toMatch(/300000\/Unknown.*\n$/);
   });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Input, type KerasTensor, layers, Model, ops, Sequential, type Tensor, utils } from "keratin";
 import { describe, expect, it } from "vitest";
 import { type Box, diagramOf } from "../../src/models/plot/diagram.js";
+import { formatShape } from "../../src/tensor/shape.js";
 import { golden } from "../parity/golden.js";
 
 interface Case {
@@ -75,7 +76,7 @@ describe("plotModel", () => {
         showLayerActivations: show,
         showTrainable: show,
       };
-      const diagram = diagramOf(models[model](), options, expand);
+      const diagram = diagramOf(models[model](), options, expand, formatShape);
       const clusterName = (id: string | undefined) =>
         diagram.clusters.find((cluster) => cluster.id === id)?.label ?? null;
       const boxes = diagram.boxes.map((box) => ({ rows: rowsOf(box), cluster: clusterName(box.cluster) }));
@@ -128,7 +129,7 @@ describe("plotModel", () => {
             ).toBe(true);
         }
         utils.clearSession();
-        const { edges } = diagramOf(build(), everything, true);
+        const { edges } = diagramOf(build(), everything, true, formatShape);
         expect(svg.match(/marker-end/g)).toHaveLength(edges.length);
       }
     }

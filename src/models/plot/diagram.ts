@@ -1,11 +1,13 @@
-import { Layer } from "../../layers/layer.js";
+import type { Layer } from "../../layers/layer.js";
 import type { GraphOperation, KerasTensor } from "../../ops/kerasTensor.js";
-import { OperationNode } from "../../ops/operation.js";
-import { isDictionary, mapStructure, type Structure } from "../../ops/structure.js";
-import { formatShape } from "../../tensor/shape.js";
-import { isSerializedObject } from "../../utils/serialization.js";
-import { Model } from "../model.js";
-import { Sequential } from "../sequential.js";
+import type { OperationNode } from "../../ops/operation.js";
+import type { Structure } from "../../ops/structure.js";
+import type { PartialShape } from "../../tensor/shape.js";
+import type { Model } from "../model.js";
+import type { Sequential } from "../sequential.js";
+
+// Operations are told apart by what they can do, and nothing is imported but types: pages load what draws on its own, and the
+// classes would tear the file that they load first into pieces.
 
 /** What boxes say. */
 export interface BoxOptions {
@@ -52,9 +54,16 @@ export interface Diagram {
   readonly edges: readonly (readonly [from: string, to: string])[];
 }
 
+export type FormatShape = (shape: PartialShape) => string;
+
 /** The boxes and arrows of a model, as Keras's `model_to_dot` chooses them. */
-export function diagramOf(model: Model, options: BoxOptions, expandNested: boolean): Diagram {
-  const builder = new DiagramBuilder(options, expandNested);
+export function diagramOf(
+  model: Model,
+  options: BoxOptions,
+  expandNested: boolean,
+  formatShape: FormatShape,
+): Diagram {
+  const builder = new DiagramBuilder(options, expandNested, formatShape);
   builder.addModel(model, undefined);
   return builder;
 }
@@ -68,6 +77,7 @@ class DiagramBuilder implements Diagram {
   constructor(
     readonly options: BoxOptions,
     readonly expandNested: boolean,
+    readonly formatShape: FormatShape,
   ) {}
 
   addModel(model: Model, cluster: string | undefined): void {
@@ -77,7 +87,7 @@ class DiagramBuilder implements Diagram {
       this.#addBox(model, cluster);
       return;
     }
-    const operations = model instanceof Sequential ? model.layers : graph.operations;
+    const operations = isSequential(model) ? model.layers : graph.operations;
     for (const operation of operations) {
       if (this.#expands(operation)) {
         const id = this.#id(operation);
@@ -85,7 +95,7 @@ class DiagramBuilder implements Diagram {
         this.addModel(operation, id);
       } else this.#addBox(operation, cluster);
     }
-    if (model instanceof Sequential) {
+    if (isSequential(model)) {
       for (const [i, layer] of model.layers.slice(1).entries()) this.#connect(model.layers[i], 0, layer, 0);
       return;
     }
@@ -98,7 +108,7 @@ class DiagramBuilder implements Diagram {
   }
 
   #expands(operation: GraphOperation): operation is Model {
-    return this.expandNested && operation instanceof Model && operation.graph !== undefined;
+    return this.expandNested && isModel(operation) && operation.graph !== undefined;
   }
 
   #id(operation: GraphOperation): string {
@@ -122,7 +132,7 @@ class DiagramBuilder implements Diagram {
     }
     let destination = to;
     while (this.#expands(destination)) {
-      if (destination instanceof Sequential) destination = destination.layers[0];
+      if (isSequential(destination)) destination = destination.layers[0];
       else {
         const { history } = destination.inputs[input];
         if (!history) return;
@@ -159,18 +169,23 @@ class DiagramBuilder implements Diagram {
       kind: "plain",
     });
     const cells: Cell[] = [];
+    const shape = (tensor: KerasTensor) => this.formatShape(tensor.shape);
     if (showShapes) {
       const inputs = call?.inputTensors.length === 1 ? call.inputTensors[0] : call?.inputTensors;
-      if (className !== "InputLayer") cells.push(fact("Input shape", inputs ? shapes(inputs) : "?"));
-      cells.push(fact("Output shape", call ? shapes(call.outputs) : "?"));
+      if (className !== "InputLayer") cells.push(fact("Input shape", inputs ? written(inputs, shape) : "?"));
+      cells.push(fact("Output shape", call ? written(call.outputs, shape) : "?"));
     }
     if (showDtype) {
-      const dtypes = call && mapStructure<KerasTensor, string>(call.outputs, ({ dtype }) => dtype);
-      const quoted =
-        typeof dtypes === "string" ? dtypes : dtypes && written(mapStructure(dtypes, (t) => `'${t}'`));
-      cells.push(fact("Output dtype", quoted ?? "?"));
+      const dtypes =
+        call &&
+        written(
+          call.outputs,
+          ({ dtype }) => dtype,
+          ({ dtype }) => `'${dtype}'`,
+        );
+      cells.push(fact("Output dtype", dtypes ?? "?"));
     }
-    if (showTrainable && operation instanceof Layer && operation.weights.length > 0) {
+    if (showTrainable && isLayer(operation) && operation.weights.length > 0) {
       const kind = operation.trainable ? "trainable" : "frozen";
       cells.push({
         words: [{ text: operation.trainable ? "Trainable" : "Non-trainable", bold: true }],
@@ -181,22 +196,37 @@ class DiagramBuilder implements Diagram {
   }
 }
 
-function shapes(tensors: Structure<KerasTensor>): string {
-  return written(mapStructure<KerasTensor, string>(tensors, ({ shape }) => formatShape(shape)));
+/**
+ * Texts of tensors in their structure: `(None, 4)`, `[(None, 4), (None, 2)]`, `a: (None, 4), b: (None, 2)`.
+ * @param nested the text of a tensor in an array or a dictionary
+ */
+function written(
+  tensors: Structure<KerasTensor>,
+  text: (tensor: KerasTensor) => string,
+  nested = text,
+): string {
+  if ("dtype" in tensors && "shape" in tensors) return text(tensors as KerasTensor);
+  const inner = (part: Structure<KerasTensor>) => written(part, nested);
+  if (Array.isArray(tensors)) return `[${tensors.map(inner).join(", ")}]`;
+  return Object.entries(tensors as Readonly<Record<string, Structure<KerasTensor>>>)
+    .map(([name, part]) => `${name}: ${inner(part)}`)
+    .join(", ");
 }
 
-/** `(None, 4)`, `[(None, 4), (None, 2)]`, `a: (None, 4), b: (None, 2)`. */
-function written(texts: Structure<string>): string {
-  if (typeof texts === "string") return texts;
-  if (isDictionary(texts))
-    return Object.entries(texts)
-      .map(([name, text]) => `${name}: ${written(text as Structure<string>)}`)
-      .join(", ");
-  return `[${(texts as readonly Structure<string>[]).map(written).join(", ")}]`;
+function isModel(operation: GraphOperation): operation is Model {
+  return "trainStep" in operation;
+}
+
+function isSequential(model: Model): model is Sequential {
+  return "pop" in model;
+}
+
+function isLayer(operation: GraphOperation): operation is Layer {
+  return "addWeight" in operation;
 }
 
 function classNameOf(operation: GraphOperation): string {
-  if (operation instanceof OperationNode) return operation.className;
+  if (!isLayer(operation)) return (operation as OperationNode).className;
   const { constructor } = operation;
   return Object.hasOwn(constructor, "className") ? (constructor as typeof Layer).className : constructor.name;
 }
@@ -205,5 +235,6 @@ function activationName(operation: GraphOperation): string | undefined {
   const { activation } = operation.getConfig();
   if (activation === undefined || activation === null) return undefined;
   if (typeof activation === "string") return activation;
-  return isSerializedObject(activation) ? activation.class_name : "function";
+  const { class_name: className } = activation as { readonly class_name?: unknown };
+  return typeof className === "string" ? className : "function";
 }

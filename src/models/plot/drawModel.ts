@@ -1,5 +1,5 @@
 import type { Model } from "../model.js";
-import { type BoxOptions, diagramOf } from "./diagram.js";
+import { type BoxOptions, diagramOf, type FormatShape } from "./diagram.js";
 import { arrange, type Direction } from "./layout.js";
 import { drawSvg, type Splines } from "./svg.js";
 
@@ -8,7 +8,8 @@ export async function drawModel(
   model: Model,
   boxes: BoxOptions,
   { expandNested, rankdir, splines }: { expandNested: boolean; rankdir: Direction; splines: Splines },
+  formatShape: FormatShape,
 ): Promise<string> {
-  const diagram = diagramOf(model, boxes, expandNested);
+  const diagram = diagramOf(model, boxes, expandNested, formatShape);
   return drawSvg(model.name, diagram, await arrange(diagram, rankdir), splines);
 }

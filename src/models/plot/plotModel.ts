@@ -1,6 +1,7 @@
 import { platform } from "#platform";
 import type { KerasTensor } from "../../ops/kerasTensor.js";
 import type { Structure } from "../../ops/structure.js";
+import { formatShape } from "../../tensor/shape.js";
 import type { Model } from "../model.js";
 import type { BoxOptions } from "./diagram.js";
 import type { Direction } from "./layout.js";
@@ -56,7 +57,12 @@ export async function plotModel<Outputs extends Structure<KerasTensor>>(
     showTrainable: options.showTrainable ?? false,
   };
   const { drawModel } = await import("./drawModel.js");
-  const svg = await drawModel(model as unknown as Model, boxes, { expandNested, rankdir, splines });
+  const svg = await drawModel(
+    model as unknown as Model,
+    boxes,
+    { expandNested, rankdir, splines },
+    formatShape,
+  );
   if (toFile !== undefined) await platform.writeFileAtomic(toFile, svg);
   return svg;
 }
