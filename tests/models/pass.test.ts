@@ -1,5 +1,5 @@
 import { callbacks, Input, layers, type Model, ops, Sequential, setBackend, Tensor, utils } from "keratin";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 beforeEach(() => {
   utils.clearSession();
@@ -143,4 +143,22 @@ describe("evaluate", () => {
     expect(await model.evaluate(x, y, options)).not.toEqual(expected);
     expect(await model.evaluate(x, y, { ...options, sampleWeight })).toEqual(expected);
   });
+});
+
+it("fit gives the same bits with data in blocks", async () => {
+  const x = samples();
+  const y = ops.ones([ROWS, 2]);
+  const trained = async (limit: string) => {
+    vi.stubEnv("KERATIN_RESIDENT_MB", limit);
+    utils.setRandomSeed(7);
+    const model = network();
+    const { history } = await model.fit(x, y, { epochs: 2, verbose: 0, validationSplit: 0.2 });
+    return { history, weights: model.getWeights().map(({ data }) => data) };
+  };
+  try {
+    expect(await trained("0")).toEqual(await trained("1536"));
+    await expect(trained("much")).rejects.toThrow("KERATIN_RESIDENT_MB");
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });

@@ -8,12 +8,6 @@ import { Loop } from "./loop.js";
 import { layoutOf, type Step } from "./store.js";
 
 /**
- * Rows go into the backend's memory in blocks of about this size: they are still in a cache when a step reads them, and a block
- * has enough steps for a call.
- */
-const BLOCK_BYTES = 4 * 2 ** 20;
-
-/**
  * A step that goes once over arrays in their order, as `predict` and `evaluate` do. The programs and the room for a block of rows
  * are kept: for the next arrays nothing is compiled, and threads know the program.
  */
@@ -45,7 +39,7 @@ export class Pass<R extends Tree> {
     }
     if (mine) mine.feed.refill(layout, data.rows);
     else {
-      const feed = new BlockFeed(layout, data.rows, batchSize, BLOCK_BYTES);
+      const feed = new BlockFeed(layout, data.rows, batchSize);
       mine = { key, feed, loop: new Loop(feed, this.step) };
     }
     let done = false;

@@ -1,3 +1,4 @@
+import { platform } from "#platform";
 import { byteLengthOf } from "../../ops/execute.js";
 import { BlockFeed } from "./blocks.js";
 import type { Dataset } from "./data.js";
@@ -5,13 +6,22 @@ import { equalSteps, type Feed, type Ready } from "./feed.js";
 import { layoutOf, RowStore } from "./store.js";
 
 /** Larger data stay where they are and come in blocks. */
-const RESIDENT_BYTES = 1.5 * 2 ** 30;
+const RESIDENT_MEGABYTES = 1536;
+
+/** @throws if `KERATIN_RESIDENT_MB` is no number of megabytes */
+function residentBytes(): number {
+  const text = platform.environment("KERATIN_RESIDENT_MB");
+  const megabytes = text === undefined || text === "" ? RESIDENT_MEGABYTES : Number(text);
+  if (!(megabytes >= 0))
+    throw new Error(`KERATIN_RESIDENT_MB: expected a number of megabytes. Received: ${JSON.stringify(text)}`);
+  return megabytes * 2 ** 20;
+}
 
 /** Data for many passes: whole in the backend's memory or, if they are too large, in blocks. */
 export function feedOf(dataset: Dataset, rows: number, batchSize: number): Feed {
   const layout = layoutOf(dataset);
   const bytes = layout.arrays.reduce((sum, t) => sum + byteLengthOf(t), 0);
-  if (bytes <= RESIDENT_BYTES) return new ResidentFeed(RowStore.of(layout, rows), batchSize);
+  if (bytes <= residentBytes()) return new ResidentFeed(RowStore.of(layout, rows), batchSize);
   return new BlockFeed(layout, rows, batchSize);
 }
 

@@ -1,0 +1,99 @@
+// `node bench/memory.mjs` (`npm run build` first): how much memory `fit`, `evaluate` and `predict` need on 60,000 × 784 float32
+// beyond the data themselves, and how much slower steps are if the data come in blocks. Each figure comes from a process of its own.
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const ROWS = 60_000;
+const PIXELS = 784;
+const MEGABYTE = 2 ** 20;
+const DATA = (ROWS * PIXELS * 4) / MEGABYTE;
+/** At most one copy of the data and this much. */
+const ALLOWED = 100;
+const MOST_FACTOR = 1.15;
+const EPOCHS = 4;
+const MODELS = ["multinom", "ffnn", "dffnn", "cnn"];
+
+/** In a child: does one thing with data that it made, and prints what it took. */
+async function child(what, name) {
+  const { Input, layers, Sequential, Tensor, utils } = await import("keratin");
+  const { EpochTimes } = await import("./epochTimes.mjs");
+  utils.setRandomSeed(45);
+  const values = new Float32Array(ROWS * PIXELS);
+  for (let i = 0; i < values.length; i++) values[i] = ((i * 7919) % 1009) / 1009;
+  const x = new Tensor(values, { shape: [ROWS, PIXELS], dtype: "float32" });
+  const labels = Int32Array.from({ length: ROWS }, (_, i) => (i * 7) % 10);
+  const y = new Tensor(labels, { shape: [ROWS], dtype: "int32" });
+  const dense = (units) => new layers.Dense(units, { activation: "relu" });
+  const hidden = {
+    multinom: () => [],
+    ffnn: () => [dense(64)],
+    dffnn: () => [dense(128), dense(64)],
+    cnn: () => [
+      new layers.Reshape([28, 28, 1]),
+      new layers.Conv2D(6, [5, 5]),
+      new layers.MaxPooling2D({ poolSize: [4, 4] }),
+      new layers.Flatten(),
+      dense(32),
+    ],
+  };
+  const last = new layers.Dense(10, { activation: "softmax" });
+  const model = new Sequential([Input([PIXELS]), ...hidden[name](), last]);
+  model.compile({ loss: "sparse_categorical_crossentropy", optimizer: "adam", metrics: ["accuracy"] });
+  const options = { batchSize: 32, verbose: 0 };
+  const before = process.memoryUsage.rss();
+  const times = new EpochTimes();
+  const epochs = { ...options, epochs: EPOCHS, callbacks: [times] };
+  if (what === "fit") await model.fit(x, y, epochs);
+  if (what === "fit, a fifth for validation") await model.fit(x, y, { ...epochs, validationSplit: 0.2 });
+  if (what === "evaluate") await model.evaluate(x, y, options);
+  if (what === "predict") await model.predict(x, options);
+  const [, ...later] = times.durations;
+  const microseconds = later.length > 0 ? (Math.min(...later) / Math.ceil(ROWS / 32)) * 1e6 : null;
+  const peak = process.resourceUsage().maxRSS * 1024;
+  console.log(JSON.stringify({ megabytes: (peak - before) / MEGABYTE, microseconds }));
+}
+
+function measure(what, name, environment = {}) {
+  const script = fileURLToPath(import.meta.url);
+  const output = execFileSync(process.execPath, [script, what, name], {
+    encoding: "utf8",
+    env: { ...process.env, ...environment },
+  });
+  return JSON.parse(output);
+}
+
+function main() {
+  let failed = false;
+  console.log(`Data: ${DATA.toFixed(0)} MB. Allowed beyond them: ${(DATA + ALLOWED).toFixed(0)} MB.\n`);
+  const inBlocks = { KERATIN_RESIDENT_MB: "0" };
+  for (const [what, environment] of [
+    ["fit", {}],
+    ["fit, a fifth for validation", {}],
+    ["fit", inBlocks],
+    ["evaluate", {}],
+    ["predict", {}],
+  ]) {
+    const { megabytes } = measure(what, "dffnn", environment);
+    const good = megabytes <= DATA + ALLOWED;
+    failed ||= !good;
+    const title = environment === inBlocks ? `${what}, in blocks` : what;
+    console.log(
+      `${title.padEnd(30)} ${megabytes.toFixed(0).padStart(5)} MB at most${good ? "" : ": too much"}`,
+    );
+  }
+  console.log("\nµs per step, the fastest of several epochs:   whole   in blocks");
+  for (const name of MODELS) {
+    const rounds = [1, 2, 3].map(() => [measure("fit", name), measure("fit", name, inBlocks)]);
+    const [whole, blocks] = [0, 1].map((i) => Math.min(...rounds.map((round) => round[i].microseconds)));
+    const good = blocks <= whole * MOST_FACTOR;
+    failed ||= !good;
+    console.log(
+      `${name.padEnd(44)} ${whole.toFixed(1).padStart(8)} ${blocks.toFixed(1).padStart(11)}   ${(100 * (blocks / whole - 1)).toFixed(0)} % slower${good ? "" : ": too slow"}`,
+    );
+  }
+  process.exitCode = failed ? 1 : 0;
+}
+
+const [what, name] = process.argv.slice(2);
+if (what) await child(what, name);
+else main();
