@@ -118,10 +118,7 @@ function emitColumnsAsLanes(
 
   const emitWindow = (width: number, lastColumns: number, indices: readonly Local[], column: Local) => {
     const vectors = Array.from({ length: width }, (_, v) => v * 4);
-    const best = vectors.map(() => f.local("v128", "best"));
-    const winners = vectors.map(() => f.local("v128", "winner"));
-    const value = f.local("v128", "value");
-    const better = f.local("v128", "better");
+    const best = vectors.map(() => ({ value: f.local("v128", "best"), cell: f.local("v128", "cell") }));
     const most = maximalRows(width);
     const passes = Math.ceil(offsets.length / most);
     const height = Math.ceil(offsets.length / passes);
@@ -136,31 +133,23 @@ function emitColumnsAsLanes(
       const right = addressOf(f, pointers.get(b.buffer) as Local, b.offset, [[column, 1]]);
       const sums = emitAccumulators(f, tile);
       emitSum(f, { axes: sum, aColumn: 0 }, tile, left, right, sums);
-      for (const [v, shift] of vectors.entries()) {
+      const values = vectors.map((shift, v) => {
         // what does not depend on the cell is computed once
         const known = Computed.none();
-        for (const [r] of tile.rows.entries()) {
-          const cell = first + r;
+        return tile.rows.map((_, r) => {
           const at = new ColumnPosition(pointers, column, shift, true, sums[r][v]);
           emitColumnInvariants(f, root, at, known);
           pushLanes(f, root, at, known.inside());
-          if (cell === 0) {
-            f.set(best[v]);
-            f.v128i32(0).set(winners[v]);
-            continue;
-          }
-          // larger (or NaN), unless a NaN has won already
+          const value = f.local("v128", "value");
           f.set(value);
-          f.get(value).get(best[v]).op("f32x4.le").op("v128.not");
-          f.get(best[v]).get(best[v]).op("f32x4.eq").op("v128.and").set(better);
-          f.get(value).get(best[v]).get(better).op("v128.bitselect").set(best[v]);
-          f.v128i32(cell).get(winners[v]).get(better).op("v128.bitselect").set(winners[v]);
-        }
-      }
+          return value;
+        });
+      });
+      emitWinners(f, values, first, best, lastColumns);
     }
     for (const [access, values] of [
-      [maximum, best],
-      [winner, winners],
+      [maximum, best.map(({ value }) => value)],
+      [winner, best.map(({ cell }) => cell)],
     ] as const) {
       if (!access) continue;
       const target = addressOf(f, pointers.get(access.buffer) as Local, access.offset, [
@@ -185,6 +174,81 @@ function emitColumnsAsLanes(
       forEach(f, extents, (indices) => emitWindow(width, last, indices, column), part),
     );
   }
+}
+
+/** The greatest values so far, lane by lane, and the cells they are from. */
+interface Best {
+  readonly value: Local;
+  readonly cell: Local;
+}
+
+/**
+ * Goes on with the maxima over cells, lane by lane: of equal values the first one wins, and the first NaN over everything.
+ *
+ * @param cells the values of some cells, by vector
+ * @param first number of the first of these cells; 0 begins anew
+ * @param lastColumns how many lanes of the last vector count
+ */
+function emitWinners(
+  f: FunctionBuilder,
+  cells: readonly (readonly Local[])[],
+  first: number,
+  best: readonly Best[],
+  lastColumns: number,
+): void {
+  const before = best.map(({ value, cell }): Best => {
+    const kept = { value: f.local("v128", "before"), cell: f.local("v128", "cellBefore") };
+    if (first > 0) f.get(value).set(kept.value).get(cell).set(kept.cell);
+    return kept;
+  });
+  const all = cells.map((values, v) => (first > 0 ? [before[v].value, ...values] : values));
+  for (const [v, [start, ...others]] of all.entries()) {
+    const { value, cell } = best[v];
+    f.get(start);
+    for (const other of others) f.get(other).op("f32x4.pmax");
+    f.set(value);
+    // the least number of a cell with the maximum: what is not equal counts as the largest number
+    for (const [i, candidate] of all[v].entries()) {
+      f.get(candidate).get(value).op("f32x4.ne");
+      if (first > 0 && i === 0) f.get(before[v].cell).op("v128.or");
+      else {
+        const number = first > 0 ? first + i - 1 : i;
+        if (number > 0) f.v128i32(number).op("v128.or");
+      }
+      if (i > 0) f.op("i32x4.min_u");
+    }
+    f.set(cell);
+  }
+  // a sum of NaN and anything is NaN; so is ∞ − ∞, and then the closer look finds none
+  const total = f.local("v128", "total");
+  for (const [v, values] of all.entries()) {
+    for (const [i, value] of values.entries()) {
+      f.get(value);
+      if (i > 0) f.op("f32x4.add");
+    }
+    if (v === all.length - 1 && lastColumns < 4)
+      f.v128i32([0, 1, 2, 3].map((lane) => (lane < lastColumns ? -1 : 0))).op("v128.and");
+    if (v > 0) f.op("f32x4.add");
+  }
+  f.tee(total).get(total).op("f32x4.ne").op("v128.any_true");
+  f.if(() => {
+    for (const [v, values] of cells.entries())
+      for (const [i, value] of values.entries())
+        emitBetter(f, best[v], i === 0 ? before[v] : best[v], value, first + i);
+  });
+}
+
+/** Compares one more cell with the best so far: it must be larger (or NaN), unless a NaN has won already. */
+function emitBetter(f: FunctionBuilder, best: Best, before: Best, value: Local, cell: number): void {
+  if (cell === 0) {
+    f.get(value).set(best.value).v128i32(0).set(best.cell);
+    return;
+  }
+  const better = f.local("v128", "better");
+  f.get(value).get(before.value).op("f32x4.le").op("v128.not");
+  f.get(before.value).get(before.value).op("f32x4.eq").op("v128.and").set(better);
+  f.get(value).get(before.value).get(better).op("v128.bitselect").set(best.value);
+  f.v128i32(cell).get(before.cell).get(better).op("v128.bitselect").set(best.cell);
 }
 
 /** Puts what does not depend on the sum (biases) into locals. */
