@@ -21,10 +21,13 @@ const LONGEST_SUM = 1024;
 /** Bytes between rows of a from which on its columns fall into too few sets of the first-level cache. */
 const PAGE = 4096;
 
-/** The kernels that compute a product: itself if it is small, else copies and parts of it, in order. */
-export function blocked(kernel: ProductKernel, graph: Graph): Kernel[] {
+/**
+ * The kernels that compute a product: itself if it is small, else copies and parts of it, in order.
+ * @param times how often it is computed with the same b
+ */
+export function blocked(kernel: ProductKernel, graph: Graph, times = 1): Kernel[] {
   const kernels: Kernel[] = [];
-  const packed = withPackedRows(withPanels(kernel, graph, kernels), graph, kernels);
+  const packed = withPackedRows(withPanels(kernel, graph, kernels, times), graph, kernels);
   return [...kernels, ...inSlices(packed, graph)];
 }
 
@@ -58,11 +61,12 @@ function copied(
 }
 
 /** Brings a large b into panels of eight columns, one after the other. */
-function withPanels(kernel: ProductKernel, graph: Graph, kernels: Kernel[]): ProductKernel {
+function withPanels(kernel: ProductKernel, graph: Graph, kernels: Kernel[], times: number): ProductKernel {
   const { rows, sum, columns, aColumn } = kernel;
   const [step] = sum;
   const plain = aColumn === 0 && sum.length === 1 && rows.every((row) => row.b === 0);
-  const worthwhile = rowsOf(kernel) >= MANY_ROWS && columns >= MANY_COLUMNS && step?.extent >= LONG_SUM;
+  const worthwhile =
+    rowsOf(kernel) * times >= MANY_ROWS && columns >= MANY_COLUMNS && step?.extent >= LONG_SUM;
   if (!plain || !worthwhile || columns % PANEL !== 0) return kernel;
   const panels = columns / PANEL;
   const axes = [

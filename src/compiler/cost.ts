@@ -1,7 +1,16 @@
 import { byteSize } from "../tensor/dtype.js";
 import { sizeOf } from "../tensor/shape.js";
 import type { Value } from "../trace/graph.js";
-import { type Expression, type Kernel, type PlainKernel, readsOf, type Store, writesOf } from "./kernel.js";
+import {
+  type Expression,
+  type Kernel,
+  kernelsOf,
+  type LoopKernel,
+  type PlainKernel,
+  readsOf,
+  type Store,
+  writesOf,
+} from "./kernel.js";
 import type { WinnersKernelParams } from "./pooling.js";
 
 /**
@@ -16,6 +25,7 @@ const product = (extents: readonly number[]) => extents.reduce((a, b) => a * b, 
 
 /** Operations in a kernel's sums of products (a multiplication and an addition count as two). */
 function productOperations(kernel: Kernel): number {
+  if (kernel.kind === "loop") return repeated(kernel, productOperations);
   if (kernel.kind !== "product" && kernel.kind !== "pooled_product") return 0;
   const cells = kernel.kind === "pooled_product" ? kernel.cells : [];
   const results = product([...kernel.rows, ...cells].map((axis) => axis.extent)) * kernel.columns;
@@ -39,9 +49,17 @@ function otherOperations(kernel: Kernel): number {
       return product(kernel.rows.map((row) => row.extent)) * kernel.columns * perIndex(kernel.stores);
     case "plain":
       return winnersOperations(kernel) + randomOperations(kernel);
+    case "loop":
+      return repeated(kernel, otherOperations);
     default:
       return 0;
   }
+}
+
+/** Of all steps of a loop; how many a `while` has is not known. */
+function repeated({ bodies, params }: LoopKernel, operations: (kernel: Kernel) => number): number {
+  const { length = 1 } = params as { length?: number };
+  return length * kernelsOf(bodies.body).reduce((sum, kernel) => sum + operations(kernel), 0);
 }
 
 /** Sums over winners have the products of each window's runs. */

@@ -2,6 +2,7 @@ import type { DType } from "../tensor/dtype.js";
 import type { Value } from "../trace/graph.js";
 import type { Primitive } from "../trace/primitive.js";
 import type { Schedule } from "./schedule.js";
+import type { Split } from "./split.js";
 
 /**
  * Where a loop nest reads or writes: element `offset + Σ index·stride` of a buffer, with one stride for each
@@ -142,11 +143,15 @@ export interface LoopKernel {
   readonly params: object;
   /** What is repeated, by the name of the parameter that it came from. */
   readonly bodies: Readonly<Record<string, Schedule>>;
-  /** The operands, then the constants of the bodies. */
+  /** The operands, then what was computed before the loop, then the constants of the bodies. */
   readonly inputs: readonly Value[];
+  /** How many buffers were computed before the loop; they are inputs of the bodies after the bodies' own. */
+  readonly hoisted: number;
   readonly outputs: readonly Value[];
   /** Memory for the bodies' own buffers and their carried values. */
   readonly scratch: Value;
+  /** Threads can go through all steps with their own rows of what is carried, if they can. */
+  readonly split?: Split;
 }
 
 export type Kernel =

@@ -3,12 +3,11 @@ import { constantPrimitive, type Graph, inputPrimitive, type Node, type Value } 
 import { blocked } from "./blocking.js";
 import { collapseFold, collapseMap, collapseProduct } from "./collapse.js";
 import { type Fusion, fuse, isFold, isView, type Unit } from "./fusion.js";
-import type { Expression, Fold, Kernel, LoopKernel, Store } from "./kernel.js";
+import type { Expression, Fold, Kernel, Store } from "./kernel.js";
+import { isInvariant, lowerLoop, type Repetition } from "./loops.js";
 import { lowerPad } from "./pad.js";
-import { simplify } from "./passes.js";
 import { lowerPooledProduct, lowerWinners } from "./pooling.js";
 import { lowerProduct } from "./products.js";
-import { ALIGNMENT, reservedBytes, type Schedule, schedule } from "./schedule.js";
 import { accessTo, identityIndex, Places, temporary } from "./views.js";
 
 /** The kernels that compute a graph (in no particular order but for writers of one buffer) and where its results lie. */
@@ -18,12 +17,15 @@ export interface Lowered {
   readonly outputs: readonly Value[];
 }
 
-/** Turns a simplified graph into kernels. */
-export function lower(graph: Graph): Lowered {
+/**
+ * Turns a simplified graph into kernels.
+ * @param repetition for the body of a loop: what stays the same
+ */
+export function lower(graph: Graph, repetition?: Repetition): Lowered {
   const fusion = fuse(graph);
   const kernels: Kernel[] = [];
   const places = new Places(kernels);
-  for (const unit of fusion.units) lowerUnit(unit, fusion, places, kernels);
+  for (const unit of fusion.units) lowerUnit(unit, fusion, places, kernels, repetition);
   const used = new Set<Value>();
   const outputs = graph.outputs.map((output) => {
     const buffer = places.bufferOf(output);
@@ -46,7 +48,13 @@ export function lower(graph: Graph): Lowered {
   };
 }
 
-function lowerUnit(unit: Unit, fusion: Fusion, places: Places, kernels: Kernel[]): void {
+function lowerUnit(
+  unit: Unit,
+  fusion: Fusion,
+  places: Places,
+  kernels: Kernel[],
+  repetition: Repetition | undefined,
+): void {
   const { anchor } = unit;
   if (!anchor) {
     const { shape } = [...unit.members][0].outputs[0];
@@ -57,8 +65,12 @@ function lowerUnit(unit: Unit, fusion: Fusion, places: Places, kernels: Kernel[]
     kernels.push(lowerFold(anchor, unit, fusion, places));
   } else if (isProduct(anchor)) {
     const products = lowerProduct(anchor, (rank) => storesOf(unit, fusion, places, rank), places);
-    for (const product of products)
-      kernels.push(...blocked(collapseProduct(product), anchor.outputs[0].graph));
+    for (const product of products) {
+      // of what stays the same in a loop, a copy in another order is made but once
+      const again = repetition && isInvariant(product.b.buffer, kernels, repetition.fixed);
+      const times = again ? repetition.times : 1;
+      kernels.push(...blocked(collapseProduct(product), anchor.outputs[0].graph, times));
+    }
   } else {
     lowerPlain(anchor, fusion, places, kernels);
   }
@@ -198,7 +210,7 @@ function lowerPlain(node: Node, fusion: Fusion, places: Places, kernels: Kernel[
   }
   const inputs = node.inputs.map((input) => places.bufferOf(input));
   if (primitive.name === "scan" || primitive.name === "while") {
-    kernels.push(lowerLoop(node, primitive.name, inputs));
+    kernels.push(lowerLoop(node, inputs, lower, kernels));
     return;
   }
   const winners = lowerWinners(node, inputs, places);
@@ -208,45 +220,6 @@ function lowerPlain(node: Node, fusion: Fusion, places: Places, kernels: Kernel[
   }
   const outputs = node.outputs.filter((output) => fusion.stored.has(output));
   kernels.push({ kind: "plain", primitive, params, operands: node.inputs, inputs, outputs });
-}
-
-/** The bodies are compiled like programs of their own, with all their memory in one scratch buffer. */
-function lowerLoop(node: Node, name: "scan" | "while", inputs: readonly Value[]): LoopKernel {
-  const bodies: Record<string, Schedule> = {};
-  const constants: Value[] = [];
-  let bytes = 0;
-  for (const key of ["condition", "body"]) {
-    const value = (node.params as Record<string, unknown>)[key];
-    if (!isGraph(value)) continue;
-    const simple = simplify(value);
-    const body = schedule(simple, lower(simple), "single");
-    bodies[key] = body;
-    constants.push(...body.constants.map((constant) => constant.value));
-    bytes += scratchBytes(body, simple);
-  }
-  const scratch = temporary((node.outputs[0] ?? node.inputs[0]).graph, { shape: [bytes], dtype: "uint8" });
-  return {
-    kind: "loop",
-    primitive: name,
-    params: node.params,
-    bodies,
-    inputs: [...inputs, ...constants],
-    outputs: node.outputs,
-    scratch,
-  };
-}
-
-/** The arena of a body, and one copy of its inputs and of its results. */
-function scratchBytes(body: Schedule, graph: Graph): number {
-  return (
-    body.arenaBytes +
-    [...graph.inputs, ...graph.outputs].reduce((sum, value) => sum + reservedBytes(value), 0) +
-    ALIGNMENT
-  );
-}
-
-function isGraph(value: unknown): value is Graph {
-  return typeof value === "object" && value !== null && "nodes" in value;
 }
 
 function lowerConcatenate(node: Node, places: Places, kernels: Kernel[]): void {

@@ -5,7 +5,7 @@ import { collapseMap } from "./collapse.js";
 import { type Access, type Kernel, loadsOf, readsOf, writesOf } from "./kernel.js";
 import type { Lowered } from "./lower.js";
 import { ownByColumns, type Panels } from "./ownership.js";
-import { commonRows, partedBuffers, splitKernel, splitPanels, type Task } from "./split.js";
+import { commonRows, partedBuffers, type Split, splitKernel, splitPanels, type Task } from "./split.js";
 import { accessTo, identityIndex } from "./views.js";
 
 /** Where a buffer lies. Offsets are bytes. */
@@ -36,6 +36,8 @@ export interface Schedule {
   /** Constants that need memory, with their offsets. */
   readonly constants: readonly { readonly value: Value; readonly offset: number }[];
   readonly constantBytes: number;
+  /** For the body of a loop: every thread can run it over and over for its own rows, without waiting. */
+  readonly split?: Split;
 }
 
 /** Vectors may read past the end of an array by less than this, and arrays start at multiples of it. */
@@ -47,17 +49,10 @@ export function reservedBytes(value: { shape: readonly number[]; dtype: Value["d
   return Math.ceil((sizeOf(value.shape) * byteSize(value.dtype) + OVERREAD) / ALIGNMENT) * ALIGNMENT;
 }
 
-/**
- * Orders kernels and places their buffers.
- *
- * @param threads "shared": kernels are shared out between threads; "single": each kernel is a phase of one thread, and
- *   memory is used again as soon as possible
- */
-export function schedule(graph: Graph, lowered: Lowered, threads: "shared" | "single" = "shared"): Schedule {
-  const places = new Map<Value, Place>();
-  for (const [index, input] of graph.inputs.entries()) places.set(input, { in: "input", index });
-  const { kernels, panels } =
-    threads === "shared" ? ownByColumns(graph, lowered) : { kernels: lowered.kernels, panels: [] };
+/** Orders kernels, shares them out between threads and places their buffers. */
+export function schedule(graph: Graph, lowered: Lowered): Schedule {
+  const places = placesOfInputs(graph);
+  const { kernels, panels } = ownByColumns(graph, lowered);
   const order = new Dependencies([...kernels]);
   const owned = new Set(panels.map(({ output }) => output));
   for (const { before, after } of panels) order.writeAfterReading(before, after);
@@ -76,15 +71,77 @@ export function schedule(graph: Graph, lowered: Lowered, threads: "shared" | "si
   }
 
   const ordered = order.sorted();
-  const rows = threads === "shared" ? commonRows(ordered) : undefined;
+  const rows = commonRows(ordered);
   const inPanels = new Set(panels.flatMap(({ before, after }) => [before, after]));
   const tasks = ordered.map((kernel) => {
-    if (threads === "single") return { kernel };
     const owned = [...readsOf(kernel), ...writesOf(kernel)].some((buffer) => inPanels.has(buffer));
     return owned && kernel.kind === "product" ? splitPanels(kernel) : splitKernel(kernel, rows);
   });
-  const phases = threads === "shared" ? phasesOf(ordered, tasks, order) : tasks.map((task) => [task]);
-  const { constants, constantBytes } = placeConstants(ordered, places);
+  return placed(ordered, phasesOf(ordered, tasks, order), panels, places);
+}
+
+/**
+ * Orders the kernels of a loop's body. If threads can go through all steps each with rows of its own, they do; else one
+ * thread runs one kernel after the other, and memory is used again as soon as possible.
+ *
+ * @param options.given buffers that were computed before the loop, inputs after the body's own
+ * @param options.carries the inputs that go from step to step; the first outputs are what they become
+ */
+export function scheduleBody(
+  graph: Graph,
+  lowered: Lowered,
+  { given, carries }: { readonly given: readonly Value[]; readonly carries: readonly Value[] },
+): Schedule {
+  const places = placesOfInputs(graph);
+  for (const [i, buffer] of given.entries())
+    places.set(buffer, { in: "input", index: graph.inputs.length + i });
+  for (const [index, buffer] of lowered.outputs.entries()) places.set(buffer, { in: "output", index });
+  const order = new Dependencies([...lowered.kernels]);
+  const ordered = order.sorted();
+  const carried = carries.flatMap((input, i) => [input, lowered.outputs[i]]);
+  const tasks = rowByRow(ordered, order, carried);
+  if (tasks) return { ...placed(ordered, [tasks], [], places), split: tasks[0].split };
+  return placed(
+    ordered,
+    ordered.map((kernel) => [{ kernel }]),
+    [],
+    places,
+  );
+}
+
+/** The kernels of a body, shared out so that a thread needs nothing of what others carry from step to step. */
+function rowByRow(
+  ordered: readonly Kernel[],
+  order: Dependencies,
+  carried: readonly Value[],
+): Task[] | undefined {
+  const rows = carried[0]?.shape[0];
+  if (rows === undefined) return undefined;
+  const tasks = ordered.map((kernel) => splitKernel(kernel, rows));
+  const [first] = tasks;
+  const alike = tasks.every(
+    ({ split }) => split && split.extent === rows && split.grain === first.split?.grain,
+  );
+  if (!alike || phasesOf(ordered, tasks, order).length !== 1) return undefined;
+  const apart = tasks.every((task) => {
+    const parted = partedBuffers(task);
+    const touched = [...readsOf(task.kernel), ...writesOf(task.kernel)];
+    return carried.every((buffer) => !touched.includes(buffer) || parted.has(buffer));
+  });
+  return apart ? tasks : undefined;
+}
+
+function placesOfInputs(graph: Graph): Map<Value, Place> {
+  return new Map(graph.inputs.map((input, index) => [input, { in: "input", index }]));
+}
+
+function placed(
+  kernels: readonly Kernel[],
+  phases: readonly (readonly Task[])[],
+  panels: readonly Panels[],
+  places: Map<Value, Place>,
+): Schedule {
+  const { constants, constantBytes } = placeConstants(kernels, places);
   const buffers = placeArena(phases, panels, places);
   const arenaBytes = Math.max(0, ...buffers.map(({ offset, bytes }) => offset + bytes));
   return { phases, panels, places, arenaBytes, buffers, constants, constantBytes };

@@ -1,3 +1,4 @@
+import type { ScanParams } from "../primitives/control.js";
 import { sizeOf } from "../tensor/shape.js";
 import type { Value } from "../trace/graph.js";
 import { ofStrides, overOtherAxes } from "./collapse.js";
@@ -6,6 +7,7 @@ import {
   type Access,
   type Expression,
   type Kernel,
+  type LoopKernel,
   loadsOf,
   type MapKernel,
   type PlainKernel,
@@ -110,6 +112,7 @@ export function partedBuffers({ kernel, split }: Task): Set<Value> {
   if (!split) return new Set();
   if (kernel.kind === "fill") return new Set([kernel.buffer]);
   if (kernel.kind === "pooled_product") return pooledParts(kernel);
+  if (kernel.kind === "loop") return carriedParts(kernel);
   if (kernel.kind === "plain") return new Set(plainSplits[kernel.primitive.name]?.(kernel)?.parted);
   const parted = new Set<Value>();
   const others = new Set<Value>();
@@ -125,6 +128,14 @@ function pooledParts({ a, rows, maximum, winner }: PooledProductKernel): Set<Val
   const results = winner ? [maximum.buffer, winner.buffer] : [maximum.buffer];
   const whole = rows[0].a * rows[0].extent === sizeOf(a.buffer.shape);
   return new Set(whole ? [...results, a.buffer] : results);
+}
+
+/** What a loop carries from step to step, unless it reads it in other ways too. */
+function carriedParts({ params, inputs, outputs }: LoopKernel): Set<Value> {
+  const { constants, carries } = params as ScanParams;
+  const first = inputs.slice(constants, constants + carries);
+  const others = [...inputs.slice(0, constants), ...inputs.slice(constants + carries)];
+  return new Set([...first.filter((input) => !others.includes(input)), ...outputs.slice(0, carries)]);
 }
 
 interface PlainSplit {
@@ -226,6 +237,7 @@ function firstExtent(kernel: Kernel): number | undefined {
 
 /** Shares a kernel out: by the batch's rows if its results have them, else by an axis of its own if that is worth it. */
 export function splitKernel(kernel: Kernel, rows: number | undefined): Task {
+  if (kernel.kind === "loop") return { kernel, split: kernel.split };
   return (rows === undefined ? undefined : byRows(kernel, rows)) ?? byOwnAxis(kernel);
 }
 
@@ -234,7 +246,7 @@ export function splitPanels(kernel: ProductKernel): Task {
   return { kernel, split: { axis: 0, extent: kernel.rows[0].extent, grain: 1 } };
 }
 
-function byRows(kernel: Kernel, rows: number): Task | undefined {
+function byRows(kernel: Exclude<Kernel, LoopKernel>, rows: number): Task | undefined {
   const split: Split = { axis: 0, extent: rows, grain: TILE_ROWS };
   switch (kernel.kind) {
     case "fill":
@@ -243,8 +255,6 @@ function byRows(kernel: Kernel, rows: number): Task | undefined {
       return plainSplits[kernel.primitive.name]?.(kernel, rows)?.extent === rows
         ? { kernel, split }
         : undefined;
-    case "loop":
-      return undefined;
     case "pooled_product":
       return kernel.rows[0].extent === rows ? { kernel, split } : undefined;
     default: {

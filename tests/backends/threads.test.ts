@@ -25,7 +25,10 @@ function samples(shape: readonly number[]) {
   };
 }
 
-async function weightsAfterTwoEpochs({ name, build }: PracticalModel, threads: number) {
+async function weightsAfterTwoEpochs(
+  { name, build }: Pick<PracticalModel, "name" | "build">,
+  threads: number,
+) {
   setThreads(threads);
   utils.clearSession();
   utils.setRandomSeed(45);
@@ -56,6 +59,22 @@ describe("threads", () => {
   it.each(practicalModels)("$name: 1, 2, 3 and 4 threads give the same bits", async (definition) => {
     const alone = await weightsAfterTwoEpochs(definition, 1);
     for (const threads of [2, 3, 4]) expect(await weightsAfterTwoEpochs(definition, threads)).toBe(alone);
+  });
+
+  it("go through a recurrent loop each with its own rows: the same bits", async () => {
+    const { LSTM, GRU, SimpleRNN, Bidirectional, Dense } = layers;
+    const build = () =>
+      new Sequential([
+        Input([28, 28]),
+        new Bidirectional(new LSTM(24, { returnSequences: true })),
+        new GRU(20, { returnSequences: true, resetAfter: false, recurrentDropout: 0.2 }),
+        new GRU(16, { returnSequences: true }),
+        new SimpleRNN(12),
+        new Dense(10, { activation: "softmax" }),
+      ]);
+    const alone = await weightsAfterTwoEpochs({ name: "recurrent", build }, 1);
+    for (const threads of [2, 3, 4])
+      expect(await weightsAfterTwoEpochs({ name: "recurrent", build }, threads)).toBe(alone);
   });
 
   it("that fail are an error, not a hang", async () => {

@@ -11,12 +11,12 @@ import {
 } from "./assembler/index.js";
 import { emitBarrier } from "./barrier.js";
 import { emitFill } from "./emitFill.js";
-import { emitLoop } from "./emitLoop.js";
+import { type EmitInner, emitLoop } from "./emitLoop.js";
 import { emitMap, type Pointers } from "./emitMap.js";
 import { emitReduce } from "./emitReduce.js";
 import { emitTranspose, transposeIn } from "./emitTranspose.js";
 import { MAX_PAGES } from "./heap.js";
-import type { Part } from "./loops.js";
+import { type Part, wholeAxis } from "./loops.js";
 import { emitPlain } from "./plain/index.js";
 import { emitPooledProduct } from "./product/emitPooledProduct.js";
 import { emitProduct } from "./product/emitProduct.js";
@@ -132,12 +132,7 @@ export function emitProgram(
   }
   // one export for each kernel, for measuring
   for (const [i, { task, call }] of phases.flat().entries()) {
-    const whole = (f: FunctionBuilder) => {
-      if (!task.split) return undefined;
-      const [from, to] = [f.local("i32", "from"), f.local("i32", "to")];
-      f.i32(task.split.extent).set(to);
-      return { ...task.split, from, to };
-    };
+    const whole = (f: FunctionBuilder) => task.split && wholeAxis(f, task.split);
     module.function(`time${i}`, [], [], (f) => call(f, pushPlace, whole(f)), { export: `kernel${i}` });
   }
   return module;
@@ -241,7 +236,7 @@ function emitKernel(
   f: FunctionBuilder,
   kernel: Kernel,
   pointers: Pointers,
-  loop: ((f: FunctionBuilder, pointers: Pointers) => void) | undefined,
+  loop: EmitInner | undefined,
   part: Part | undefined,
 ): void {
   switch (kernel.kind) {
@@ -267,7 +262,7 @@ function emitKernel(
       emitPlain(f, kernel, pointers, part);
       break;
     case "loop":
-      loop?.(f, pointers);
+      loop?.(f, pointers, part);
       break;
   }
 }

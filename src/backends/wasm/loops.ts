@@ -23,6 +23,13 @@ export interface Part {
   readonly to: Local;
 }
 
+/** All of an axis as a part. */
+export function wholeAxis(f: FunctionBuilder, split: Pick<Part, "axis" | "extent">): Part {
+  const [from, to] = [f.local("i32", "from"), f.local("i32", "to")];
+  f.i32(0).set(from).i32(split.extent).set(to);
+  return { ...split, from, to };
+}
+
 /** `for (i = from; i < to; i += step) body(i)`, for at least one iteration. */
 export function forPart(f: FunctionBuilder, part: Part, step: number, body: (index: Local) => void): void {
   const index = f.local("i32", "i");
