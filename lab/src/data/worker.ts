@@ -1,16 +1,12 @@
-import { unpackDigits } from "./mnistFile.js";
+import { unpackPart } from "./mnistFile.js";
 
-// Decodes the data aside of the page, and ends.
+// Decodes parts of the data aside of the page.
 
-addEventListener("message", async ({ data }: MessageEvent<Uint8Array<ArrayBuffer>>) => {
+addEventListener("message", async ({ data }: MessageEvent<readonly Uint8Array<ArrayBuffer>[]>) => {
   try {
-    const { train, test } = await unpackDigits(data);
-    postMessage(
-      { train, test },
-      {
-        transfer: [train.images.buffer, train.labels.buffer, test.images.buffer, test.labels.buffer],
-      },
-    );
+    const digits = await Promise.all(data.map(unpackPart));
+    const transfer = digits.flatMap(({ images, labels }) => [images.buffer, labels.buffer]);
+    postMessage({ digits }, { transfer });
   } catch (error) {
     postMessage({ error: (error as Error).message });
   }

@@ -16,11 +16,21 @@ const codes = new Map<string, string>();
 const listeners = new Map<string, (problems: readonly Diagnostic[]) => void>();
 let documents: readonly (readonly string[])[] = [];
 let sent = false;
+/** When the language service may be loaded without being asked. */
+let calm: Promise<void> = Promise.resolve();
 let pause: ReturnType<typeof setTimeout> | undefined;
 
-/** Which cells there are, document by document in their order: a cell sees what those before it declare. */
-export function setDocuments(cells: readonly (readonly string[])[], code: ReadonlyMap<string, string>): void {
+/**
+ * Which cells there are, document by document in their order: a cell sees what those before it declare.
+ * @param quiet until then the language service is loaded only for somebody who asks it
+ */
+export function setDocuments(
+  cells: readonly (readonly string[])[],
+  code: ReadonlyMap<string, string>,
+  quiet: Promise<void>,
+): void {
   documents = cells;
+  calm = quiet;
   for (const [id, text] of code) codes.set(id, text);
   sent = false;
 }
@@ -87,6 +97,7 @@ function described(type: string, documentation: string): HTMLElement {
 }
 
 async function findProblems(): Promise<void> {
+  if (!worker) await calm;
   const answer = await ask({ type: "problems" });
   if (answer.type !== "problems") return;
   for (const [id, listener] of listeners)

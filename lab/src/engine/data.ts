@@ -1,5 +1,5 @@
 import { type Tensor, tensor } from "keratin";
-import type { Digits } from "../data/mnistFile.js";
+import { type Digits, joined } from "../data/mnistFile.js";
 
 interface Samples {
   /** uint8 `[samples, 28, 28]`, 0 (background) to 255. */
@@ -23,12 +23,13 @@ const data = new Promise<Data>((resolve, reject) => {
 // whoever asks for the data gets the reason; that nobody has asked yet is no error
 data.catch(() => {});
 
-export function dataArrived(train: Digits, test: Digits): void {
+/** @param train in several lots */
+export function dataArrived(train: readonly Digits[], test: Digits): void {
   const samples = ({ images, labels }: Digits): Samples => ({
     x: tensor(images, [labels.length, 28, 28], "uint8"),
     y: tensor(labels, [labels.length], "uint8"),
   });
-  arrived({ train: samples(train), test: samples(test), source: "the lab's own copy of MNIST" });
+  arrived({ train: samples(joined(train)), test: samples(test), source: "the lab's own copy of MNIST" });
 }
 
 export function dataFailed(message: string): void {

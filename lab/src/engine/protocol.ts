@@ -3,7 +3,7 @@ import type { FeatureMaps, Output, Progress } from "./outputs.js";
 
 /** What the page asks of the engine's worker. */
 export type Request =
-  | { readonly type: "data"; readonly train: Digits; readonly test: Digits }
+  | { readonly type: "data"; readonly train: readonly Digits[]; readonly test: Digits }
   | { readonly type: "dataFailed"; readonly message: string }
   | { readonly type: "run"; readonly cell: string; readonly code: string }
   /** Ends training after the current step; what was learnt stays. */

@@ -22,7 +22,7 @@ export interface Course {
   readonly seconds: number | null;
 }
 
-type Topic = "courses" | "status" | "models" | "running" | "settings" | "message";
+type Topic = "data" | "courses" | "status" | "models" | "running" | "settings" | "message";
 
 /** The lab: cells in their order, the engine that runs them, the work that is kept. */
 export class App {
@@ -57,6 +57,8 @@ export class App {
         } catch (error) {
           this.#showData(t.dataFailed((error as Error).message));
           throw error;
+        } finally {
+          this.#tell("data");
         }
       },
     });

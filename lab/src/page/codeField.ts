@@ -23,10 +23,12 @@ let makeEditor: Promise<MakeEditor> | undefined;
 /**
  * Loads the editor; from now on fields that come into view get one.
  * @param documents all cells, document by document: what the editor knows types from
+ * @param calm when it may look for problems: that takes a processor for seconds
  */
-export function loadEditor(documents: readonly (readonly string[])[]): void {
+export function loadEditor(documents: readonly (readonly string[])[], calm: Promise<void>): void {
   makeEditor ??= import("../editor/editor.js").then((module) => {
-    module.setDocuments(documents, new Map(Array.from(fields, (field) => [field.id, field.value])));
+    const codes = new Map(Array.from(fields, (field) => [field.id, field.value]));
+    module.setDocuments(documents, codes, calm);
     return module.makeEditor;
   });
   for (const field of fields) field.watch();

@@ -1,4 +1,4 @@
-import type { Digits } from "../data/mnistFile.js";
+import type { LoadedDigits } from "../data/load.js";
 import type { Answers, Message, Question, Request, Verdict } from "../engine/protocol.js";
 
 export type EngineMessage = Exclude<Message, { type: "answer" | "checked" }> | { type: "restarted" };
@@ -9,7 +9,7 @@ const PATIENCE = 3000;
 /** The page's end of the engine: starts it in its sandbox, sends it cells one after another, ends it if it does not react. */
 export class Engine {
   readonly #listen: (message: EngineMessage) => void;
-  readonly #loadData: () => Promise<{ readonly train: Digits; readonly test: Digits }>;
+  readonly #loadData: () => Promise<LoadedDigits>;
   #frame: HTMLIFrameElement | undefined;
   #port: Promise<MessagePort>;
   #running: { readonly cell: string; readonly done: () => void } | undefined;
@@ -20,7 +20,7 @@ export class Engine {
 
   constructor(options: {
     readonly listen: (message: EngineMessage) => void;
-    readonly loadData: () => Promise<{ readonly train: Digits; readonly test: Digits }>;
+    readonly loadData: () => Promise<LoadedDigits>;
   }) {
     this.#listen = options.listen;
     this.#loadData = options.loadData;
@@ -121,7 +121,7 @@ export class Engine {
     try {
       const { train, test } = await this.#loadData();
       request = { type: "data", train, test };
-      buffers = [train.images.buffer, train.labels.buffer, test.images.buffer, test.labels.buffer];
+      buffers = [...train, test].flatMap(({ images, labels }) => [images.buffer, labels.buffer]);
     } catch (error) {
       request = { type: "dataFailed", message: (error as Error).message };
     }
