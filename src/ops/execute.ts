@@ -2,7 +2,7 @@ import type { Storage } from "../backends/backend.js";
 import { gatherWinners } from "../compiler/winners.js";
 import * as lax from "../primitives/index.js";
 import { compileGraph, currentBackend } from "../runtime/runtime.js";
-import { byteSize, newArray } from "../tensor/dtype.js";
+import { byteSize, newArray, type TypedArray } from "../tensor/dtype.js";
 import { sizeOf } from "../tensor/shape.js";
 import { currentGraph, traceGraph } from "../trace/current.js";
 import { evaluateGraph } from "../trace/evaluate.js";
@@ -43,6 +43,17 @@ export function byteLengthOf(type: TensorType): number {
 }
 
 function executeCompiled(graph: Graph, inputs: readonly HostArray[]): HostArray[] {
+  return withProgram(graph, (run) => {
+    const results = run(inputs.map(({ data }) => data));
+    return graph.outputs.map(({ shape, dtype }, i) => ({ shape, dtype, data: results[i] }));
+  });
+}
+
+/** What a graph gives for inputs; one that is undefined stays what it was in the call before. */
+type Run = (inputs: readonly (TypedArray | undefined)[]) => TypedArray[];
+
+/** Compiles a graph, gives it memory, lets `use` run it as often as it wants, and takes the memory back. */
+function withProgram<R>(graph: Graph, use: (run: Run) => R): R {
   const backend = currentBackend();
   const allocated: Storage[] = [];
   const allocate = (type: TensorType) => {
@@ -51,20 +62,18 @@ function executeCompiled(graph: Graph, inputs: readonly HostArray[]): HostArray[
     return storage;
   };
   try {
-    const given = inputs.map((input) => {
-      const storage = allocate(input);
-      storage.write(input.data);
-      return storage;
-    });
+    const given = graph.inputs.map(allocate);
     const results = graph.outputs.map(allocate);
     const program = compileGraph(graph).bind(given, results);
-    program.run(1);
-    program.release();
-    return graph.outputs.map(({ shape, dtype }, i) => ({
-      shape,
-      dtype,
-      data: results[i].read(dtype, sizeOf(shape)),
-    }));
+    try {
+      return use((inputs) => {
+        for (const [i, data] of inputs.entries()) if (data) given[i].write(data);
+        program.run(1);
+        return graph.outputs.map(({ shape, dtype }, i) => results[i].read(dtype, sizeOf(shape)));
+      });
+    } finally {
+      program.release();
+    }
   } finally {
     for (const storage of allocated) storage.release();
   }
@@ -95,22 +104,23 @@ function executeInBlocks(graph: Graph, inputs: readonly HostArray[]): HostArray[
     return undefined;
   }
   const data = newArray(output.dtype, size);
-  for (let start = 0; start < size; start += BLOCK) {
-    const length = Math.min(BLOCK, size - start);
-    const block = resized(graph, size, length);
-    const parts = inputs.map((input) =>
-      full(input)
-        ? { shape: [length], dtype: input.dtype, data: input.data.subarray(start, start + length) }
-        : input,
-    );
-    data.set(executeCompiled(block, parts)[0].data, start);
-  }
+  withProgram(resized(graph, size), (run) => {
+    for (let start = 0; start < size; start += BLOCK) {
+      // the last block is no shorter, it starts earlier: what it computes again comes out the same
+      const from = Math.min(start, size - BLOCK);
+      const parts = inputs.map((input) => {
+        if (full(input)) return input.data.subarray(from, from + BLOCK);
+        return start === 0 ? input.data : undefined;
+      });
+      data.set(run(parts)[0], from);
+    }
+  });
   return [{ shape: output.shape, dtype: output.dtype, data }];
 }
 
-/** The same elementwise graph over one axis of `length` elements in place of its `size` ones. */
-function resized(graph: Graph, size: number, length: number): Graph {
-  const shapeFor = (type: TensorType) => (sizeOf(type.shape) === size ? [length] : type.shape);
+/** The same elementwise graph over one axis of `BLOCK` elements in place of its `size` ones. */
+function resized(graph: Graph, size: number): Graph {
+  const shapeFor = (type: TensorType) => (sizeOf(type.shape) === size ? [BLOCK] : type.shape);
   return traceGraph(
     graph.inputs.map((input) => ({ shape: shapeFor(input), dtype: input.dtype })),
     (...inputs) => {
@@ -121,7 +131,7 @@ function resized(graph: Graph, size: number, length: number): Graph {
         const operands = node.inputs.map((input) => values.get(input) as Value);
         const widens = node.primitive.name === "broadcast_in_dim" && sizeOf(result.shape) === size;
         const value = widens
-          ? lax.broadcastInDim(lax.reshape(operands[0], []), [length], [])
+          ? lax.broadcastInDim(lax.reshape(operands[0], []), [BLOCK], [])
           : currentGraph().add(node.primitive, node.params, operands)[0];
         values.set(result, value);
       }

@@ -21,6 +21,21 @@ describe("tensor", () => {
     expect(() => tensor([[1, 2], [3]])).toThrow();
   });
 
+  it("computes elementwise over more than one block of memory", () => {
+    // some blocks of 262,144 and a rest, a full second operand and one that is broadcast
+    const size = 600_001;
+    const x = tensor(Uint8Array.from({ length: size }, (_, i) => i * 7));
+    const y = tensor(Float32Array.from({ length: size }, (_, i) => i % 1000));
+    const { data } = x.div(255).add(y).mul(3);
+    const wrong = Array.from(data.keys()).filter((i) => {
+      const quotient = Math.fround(Math.fround(x.data[i]) / 255);
+      return data[i] !== Math.fround(Math.fround(quotient + y.data[i]) * 3);
+    });
+    expect(wrong).toEqual([]);
+    expect(y.maximum(x).data.length).toBe(size);
+    expect(x.maximum(y).data[599_999]).toBe(999);
+  });
+
   it("slice(start, size): −1 takes the rest, missing axes are whole", () => {
     const x = tensor([
       [1, 2, 3],
