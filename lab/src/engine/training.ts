@@ -12,7 +12,7 @@ type History = Awaited<ReturnType<Model["fit"]>>;
 type Logs = Readonly<Record<string, number>>;
 
 /** Least milliseconds between two messages about one run, and between two pictures of its weights. */
-const PROGRESS_INTERVAL = 100;
+const PROGRESS_INTERVAL = 200;
 const PICTURES_INTERVAL = 500;
 
 /** Models that work now, so that they can be stopped. */

@@ -17,7 +17,7 @@ export interface Props {
 
 const words = text.widgets.liveCurves;
 /** Milliseconds between two drawings of the line that is under way. */
-const INTERVAL = 100;
+const INTERVAL = 200;
 
 /** Loss and accuracy, drawing themselves while a model learns. */
 export const liveCurves: Mount<Props> = (container, first) => {

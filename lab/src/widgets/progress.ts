@@ -26,7 +26,7 @@ export interface Props {
 
 const words = text.widgets.progress;
 /** Milliseconds between two drawings: numbers that change faster cannot be read. */
-const INTERVAL = 120;
+const INTERVAL = 200;
 
 /** How far training is, what it has reached, and how long it takes. */
 export const progress: Mount<Props> = (container, first) => {

@@ -53,7 +53,7 @@ export const race: Mount<Props> = (container, first) => {
       places.replaceChildren(...order.map((runner) => h("li", {}, ...line(runner))));
       if (order.length > 0) say(status, words.leads(order[0].name, latest(order[0])));
     },
-    100,
+    200,
   );
   frame.request();
   return {
