@@ -1,11 +1,17 @@
 import { createHash } from "node:crypto";
-import { Input, layers, Sequential, setThreads, Tensor, utils } from "keratin";
-import { afterAll, describe, expect, it } from "vitest";
+import type { Worker } from "node:worker_threads";
+import { callbacks, Input, layers, Sequential, setThreads, Tensor, utils } from "keratin";
+import { afterAll, describe, expect, it, vi } from "vitest";
+import { platform } from "#platform";
 import { type PracticalModel, practicalModels } from "../../cli/practical/models.js";
-import { ModuleBuilder } from "../../src/backends/wasm/assembler/index.js";
+import { type FunctionBuilder, type Local, ModuleBuilder } from "../../src/backends/wasm/assembler/index.js";
 import { emitBarrier } from "../../src/backends/wasm/barrier.js";
 import { Heap, MAX_PAGES } from "../../src/backends/wasm/heap.js";
 import { ThreadPool } from "../../src/backends/wasm/threadPool.js";
+
+/** All threads that were started and not yet ended by a test. */
+const started: Worker[] = [];
+process.on("worker", (worker) => started.push(worker));
 
 const SAMPLES = 32 * 12;
 
@@ -23,6 +29,38 @@ function samples(shape: readonly number[]) {
     x: new Tensor(x, { shape: [SAMPLES, ...shape], dtype: "float32" }),
     y: new Tensor(y, { shape: [SAMPLES], dtype: "int32" }),
   };
+}
+
+/** A pool of one thread that knows a program: it does `work` while thread 0 waits for it at a barrier. */
+async function poolOfOne(work: (f: FunctionBuilder) => void) {
+  const heap = new Heap(true);
+  const pool = new ThreadPool(heap);
+  const module = new ModuleBuilder();
+  module.importMemory("keratin", "memory", { initial: 1, maximum: MAX_PAGES, shared: true });
+  const barrier = emitBarrier(module);
+  const parameters = ["thread", "threads", "steps"].map((name) => [name, "i32"] as const);
+  const body = (f: FunctionBuilder, thread: Local, threads: Local) => {
+    f.get(thread).if(() => work(f));
+    f.get(threads).call(barrier);
+  };
+  module.function("run", parameters, [], body, { export: "run" });
+  const compiled = new WebAssembly.Module(module.encode());
+  const global = (value: number) => new WebAssembly.Global({ value: "i32" }, value);
+  const imports = {
+    memory: heap.memory,
+    waiting: pool.waiting,
+    control: global(pool.address),
+    canSleep: global(1),
+  };
+  const { run } = new WebAssembly.Instance(compiled, { keratin: imports }).exports;
+  pool.prepare(1);
+  const id = pool.add({ module: compiled, globals: { control: pool.address } });
+  await untilReady(pool, id);
+  return { pool, id, run: run as (thread: number, threads: number, steps: number) => void };
+}
+
+async function untilReady(pool: ThreadPool, id: number): Promise<void> {
+  while (pool.ready(id) < 1) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 async function weightsAfterTwoEpochs(
@@ -78,42 +116,55 @@ describe("threads", () => {
   });
 
   it("that fail are an error, not a hang", async () => {
-    const heap = new Heap(true);
-    const pool = new ThreadPool(heap);
-    const module = new ModuleBuilder();
-    module.importMemory("keratin", "memory", { initial: 1, maximum: MAX_PAGES, shared: true });
-    const barrier = emitBarrier(module);
-    const parameters = ["thread", "threads", "steps"].map((name) => [name, "i32"] as const);
-    module.function(
-      "run",
-      parameters,
-      [],
-      (f, thread, threads) =>
-        f
-          .get(thread)
-          .if(() => f.op("unreachable"))
-          .get(threads)
-          .call(barrier),
-      { export: "run" },
-    );
-    const compiled = new WebAssembly.Module(module.encode());
-    const global = (value: number) => new WebAssembly.Global({ value: "i32" }, value);
-    const imports = {
-      memory: heap.memory,
-      waiting: pool.waiting,
-      control: global(pool.address),
-      canSleep: global(1),
-    };
-    const { run } = new WebAssembly.Instance(compiled, { keratin: imports }).exports;
-    pool.prepare(1);
-    const id = pool.add({ module: compiled, globals: { control: pool.address } });
-    while (pool.ready(id) < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+    const { pool, id, run } = await poolOfOne((f) => f.op("unreachable"));
     expect(pool.join(1, id, 1, 0.2)).toBe(1);
-    expect(() => (run as (...numbers: number[]) => void)(0, 2, 1)).toThrow(
-      /A worker thread was lost.*setThreads\(1\)/s,
-    );
+    expect(() => run(0, 2, 1)).toThrow(/A worker thread was lost.*setThreads\(1\)/s);
     // the next call starts new ones
     pool.prepare(1);
-    while (pool.ready(id) < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+    await untilReady(pool, id);
+  });
+
+  it("that are ended from outside in the middle are an error, not a hang", async () => {
+    const { pool, id, run } = await poolOfOne((f) => f.loop((again) => f.br(again)));
+    const worker = started.pop() as Worker;
+    expect(pool.join(1, id, 1, 0.2)).toBe(1);
+    void worker.terminate();
+    const start = platform.now();
+    // nobody hears of the end of a thread while this one waits: time says so, and goes by quickly here
+    const now = vi.spyOn(platform, "now");
+    now.mockImplementation(() => start + 1000 * (Date.now() / 1000 - Math.floor(start)));
+    try {
+      expect(() => run(0, 2, 1)).toThrow(/A worker thread was lost.*did not answer.*setThreads\(1\)/s);
+    } finally {
+      now.mockRestore();
+    }
+    pool.prepare(1);
+    await untilReady(pool, id);
+  });
+
+  it("that are ended from outside between calls are replaced, and training goes on to the same bits", async () => {
+    const cnn = practicalModels.find(({ name }) => name === "cnn") as PracticalModel;
+    const train = async (afterEpoch: () => void | Promise<void>) => {
+      utils.clearSession();
+      utils.setRandomSeed(45);
+      const model = await cnn.build();
+      model.compile({ optimizer: "adam", loss: "sparse_categorical_crossentropy" });
+      const { x, y } = samples([28, 28, 1]);
+      const ending = new callbacks.LambdaCallback({ onEpochEnd: afterEpoch });
+      await model.fit(x, y, { epochs: 6, verbose: 0, callbacks: [ending] });
+      return model.weights.map(({ value }) => value.data);
+    };
+    setThreads(1);
+    const alone = await train(() => {});
+    setThreads(3);
+    let ended = 0;
+    const killed = await train(async () => {
+      const workers = started.splice(0);
+      ended += workers.length;
+      for (const worker of workers) await worker.terminate();
+    });
+    // the first, and those that took their places
+    expect(ended).toBeGreaterThan(2);
+    expect(killed).toEqual(alone);
   });
 });
