@@ -128,7 +128,7 @@ let byClass: Map<string, OperationDefinition> | undefined;
 
 function operations(): ReadonlyMap<string, OperationDefinition> {
   byClass ??= new Map(
-    Object.values(ops).flatMap((fn) => {
+    [...Object.values(ops), ...Object.values(ops.image)].flatMap((fn) => {
       const definition = definitionOf(fn);
       return definition ? [[definition.signature.className, definition] as const] : [];
     }),
@@ -157,7 +157,7 @@ function repeatCall(operation: GraphOperation, call: Json, find: (name: string) 
   const given = args.map(revive);
   const options = camelCaseKeys(Object.fromEntries(Object.entries(kwargs).map(([k, v]) => [k, revive(v)])));
   if (leaves([given, options] as Structure<unknown>).includes(missing)) return false;
-  if (operation instanceof OperationNode) operation.apply(given);
+  if (operation instanceof OperationNode) operation.apply(given, options);
   else if (operation instanceof Layer) {
     const names = (operation.constructor as typeof Layer).callArguments.map((name) => name.split("=")[0]);
     for (const [i, value] of given.slice(1).entries()) options[names[i + 1]] = value;

@@ -1,5 +1,6 @@
 import { concatenate, max, mean } from "./arrays.js";
 import type { DataFormat } from "./nn.js";
+import { operation } from "./operation.js";
 import { type Tensor, type TensorLike, toTensor } from "./tensor.js";
 
 export interface AdaptivePoolOptions {
@@ -43,15 +44,15 @@ function pooled(
 }
 
 /** The means of as many windows as give the size `outputSize`. @see https://keras.io/api/ops/nn/ */
-export const adaptiveAveragePool = (
-  inputs: TensorLike,
-  outputSize: number | readonly number[],
-  options: AdaptivePoolOptions = {},
-): Tensor => pooled(inputs, outputSize, options, mean);
+export const adaptiveAveragePool = /* @__PURE__ */ operation(
+  'nn.AdaptiveAveragePool(inputs; output_size, ...data_format="channels_last")',
+  (inputs: TensorLike, outputSize: number | readonly number[], options: AdaptivePoolOptions = {}): Tensor =>
+    pooled(inputs, outputSize, options, mean),
+);
 
 /** The largest values of as many windows as give the size `outputSize`. @see https://keras.io/api/ops/nn/ */
-export const adaptiveMaxPool = (
-  inputs: TensorLike,
-  outputSize: number | readonly number[],
-  options: AdaptivePoolOptions = {},
-): Tensor => pooled(inputs, outputSize, options, max);
+export const adaptiveMaxPool = /* @__PURE__ */ operation(
+  'nn.AdaptiveMaxPool(inputs; output_size, ...data_format="channels_last")',
+  (inputs: TensorLike, outputSize: number | readonly number[], options: AdaptivePoolOptions = {}): Tensor =>
+    pooled(inputs, outputSize, options, max),
+);

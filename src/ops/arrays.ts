@@ -116,7 +116,7 @@ export const broadcastTo = /* @__PURE__ */ operation(
 
 export const concatenate = /* @__PURE__ */ operation(
   "numpy.Concatenate(xs; axis=0)",
-  (xs: readonly TensorLike[], axis = -1): Tensor => {
+  (xs: readonly TensorLike[], axis = 0): Tensor => {
     const tensors = xs.map((x) => toTensor(x));
     if (tensors.length === 0) throw new Error("concatenate: expected at least one tensor.");
     return apply(tensors, (...values) => {

@@ -31,7 +31,7 @@ export function causalMask(queries: number, keys: number): Tensor {
  * @see https://keras.io/api/ops/nn/#dotproductattention-function
  */
 export const dotProductAttention = /* @__PURE__ */ operation(
-  "nn.DotProductAttention(query, key, value; ...bias=null, mask=null, scale=null, is_causal=false)",
+  "nn.DotProductAttention(query, key, value, bias=, mask=, scale=; ...is_causal=false, flash_attention=null, attn_logits_soft_cap=null)",
   (
     query: TensorLike,
     key: TensorLike,

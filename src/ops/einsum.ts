@@ -1,6 +1,7 @@
 import * as lax from "../primitives/index.js";
 import { formatShape } from "../tensor/shape.js";
 import type { Value } from "../trace/graph.js";
+import { operation } from "./operation.js";
 import { asFloat } from "./promotion.js";
 import { apply, type Tensor, type TensorLike, toTensor } from "./tensor.js";
 
@@ -17,12 +18,18 @@ interface Lettered {
  * @throws if the subscripts do not fit the operands
  * @see https://keras.io/api/ops/numpy/#einsum-function
  */
-export function einsum(subscripts: string, ...operands: readonly TensorLike[]): Tensor {
-  return apply(
-    operands.map((x) => toTensor(x)),
-    (...values) => einsumOf(subscripts, values.map(asFloat)),
-  );
-}
+export const einsum = /* @__PURE__ */ operation(
+  "numpy.Einsum(*operands; subscripts)",
+  (operands: readonly TensorLike[], subscripts: string): Tensor =>
+    apply(
+      operands.map((x) => toTensor(x)),
+      (...values) => einsumOf(subscripts, values.map(asFloat)),
+    ),
+  (subscripts: string, ...operands: readonly TensorLike[]): [readonly TensorLike[], string] => [
+    operands,
+    subscripts,
+  ],
+);
 
 function einsumOf(subscripts: string, values: readonly Value[]): Value {
   const { inputs, output } = parseEinsum(

@@ -3,6 +3,7 @@ import { newArray } from "../tensor/dtype.js";
 import { constant } from "../trace/current.js";
 import type { Value } from "../trace/graph.js";
 import type { DataFormat } from "./nn.js";
+import { operation } from "./operation.js";
 import { asFloat } from "./promotion.js";
 import { apply, type Tensor, type TensorLike, toTensor } from "./tensor.js";
 
@@ -44,26 +45,25 @@ export const interpolations: readonly Interpolation[] = [
  * @param size `[height, width]`
  * @see https://keras.io/api/ops/image/#resize-function
  */
-export function resize(
-  images: TensorLike,
-  size: readonly [number, number],
-  options: ResizeOptions = {},
-): Tensor {
-  const { interpolation = "bilinear", antialias = false, dataFormat = "channels_last" } = options;
-  const x = toTensor(images);
-  if (x.rank !== 3 && x.rank !== 4) {
-    throw new Error(
-      `image.resize: expected pictures of 3 axes, or batches of 4. Received: ${x.rank} axes (shape ${JSON.stringify(x.shape)})`,
+export const resize = /* @__PURE__ */ operation(
+  'image.Resize(images; size, ...interpolation="bilinear", antialias=false, crop_to_aspect_ratio=false, pad_to_aspect_ratio=false, fill_mode="constant", fill_value=0, data_format=null)',
+  (images: TensorLike, size: readonly [number, number], options: ResizeOptions = {}): Tensor => {
+    const { interpolation = "bilinear", antialias = false, dataFormat = "channels_last" } = options;
+    const x = toTensor(images);
+    if (x.rank !== 3 && x.rank !== 4) {
+      throw new Error(
+        `image.resize: expected pictures of 3 axes, or batches of 4. Received: ${x.rank} axes (shape ${JSON.stringify(x.shape)})`,
+      );
+    }
+    const height = x.rank - (dataFormat === "channels_last" ? 3 : 2);
+    return apply([x], (value) =>
+      size.reduce(
+        (v, target, i) => resizedAxis(v, height + i, target, interpolation, antialias),
+        asFloat(value),
+      ),
     );
-  }
-  const height = x.rank - (dataFormat === "channels_last" ? 3 : 2);
-  return apply([x], (value) =>
-    size.reduce(
-      (v, target, i) => resizedAxis(v, height + i, target, interpolation, antialias),
-      asFloat(value),
-    ),
-  );
-}
+  },
+);
 
 function resizedAxis(
   x: Value,

@@ -105,15 +105,18 @@ export const depthwiseConv = /* @__PURE__ */ operation(
 );
 
 /** Convolution of each channel by itself, then a convolution with a `pointwiseKernel` `[1, …, channels · multiplier, filters]`. */
-export function separableConv(
-  inputs: TensorLike,
-  depthwiseKernel: TensorLike,
-  pointwiseKernel: TensorLike,
-  options: ConvOptions = {},
-): Tensor {
-  const { dataFormat } = options;
-  return conv(depthwiseConv(inputs, depthwiseKernel, options), pointwiseKernel, { dataFormat });
-}
+export const separableConv = /* @__PURE__ */ operation(
+  'nn.SeparableConv(inputs, depthwise_kernel, pointwise_kernel; ...strides=1, padding="valid", data_format="channels_last", dilation_rate=1)',
+  (
+    inputs: TensorLike,
+    depthwiseKernel: TensorLike,
+    pointwiseKernel: TensorLike,
+    options: ConvOptions = {},
+  ): Tensor => {
+    const { dataFormat } = options;
+    return conv(depthwiseConv(inputs, depthwiseKernel, options), pointwiseKernel, { dataFormat });
+  },
+);
 
 export interface ConvTransposeOptions extends ConvOptions {
   /** What is added at the end of each axis of the result. Default: `size · stride` for `"same"`, else at least the stride. */
@@ -152,37 +155,36 @@ export function transposedSize(
  * The transpose of a convolution, as a linear map; `kernel` is `[...window, filters, channels]`.
  * @see https://keras.io/api/ops/nn/#convtranspose-function
  */
-export function convTranspose(
-  inputs: TensorLike,
-  kernel: TensorLike,
-  options: ConvTransposeOptions = {},
-): Tensor {
-  const { padding = "valid", outputPadding } = options;
-  return apply([toTensor(inputs), toTensor(kernel)], (x, k) =>
-    channelsLast(asFloat(x), options.dataFormat, (value) => {
-      const weights = asFloat(k);
-      const rank = weights.shape.length - 2;
-      const strides = each(options.strides, rank);
-      const dilation = each(options.dilationRate, rank);
-      const added =
-        outputPadding === undefined || outputPadding === null ? undefined : each(outputPadding, rank);
-      const axes = strides.map((_, axis) => axis);
-      return lax.convGeneralDilated(
-        value,
-        lax.transpose(lax.reverse(weights, axes), [...axes, rank + 1, rank]),
-        {
-          strides: axes.map(() => 1),
-          padding: axes.map((axis) =>
-            transposedPadding(weights.shape[axis], strides[axis], dilation[axis], padding, added?.[axis]),
-          ),
-          lhsDilation: [...strides],
-          rhsDilation: [...dilation],
-          groups: 1,
-        },
-      );
-    }),
-  );
-}
+export const convTranspose = /* @__PURE__ */ operation(
+  'nn.ConvTranspose(inputs, kernel; ...strides=1, padding="valid", output_padding=null, data_format="channels_last", dilation_rate=1)',
+  (inputs: TensorLike, kernel: TensorLike, options: ConvTransposeOptions = {}): Tensor => {
+    const { padding = "valid", outputPadding } = options;
+    return apply([toTensor(inputs), toTensor(kernel)], (x, k) =>
+      channelsLast(asFloat(x), options.dataFormat, (value) => {
+        const weights = asFloat(k);
+        const rank = weights.shape.length - 2;
+        const strides = each(options.strides, rank);
+        const dilation = each(options.dilationRate, rank);
+        const added =
+          outputPadding === undefined || outputPadding === null ? undefined : each(outputPadding, rank);
+        const axes = strides.map((_, axis) => axis);
+        return lax.convGeneralDilated(
+          value,
+          lax.transpose(lax.reverse(weights, axes), [...axes, rank + 1, rank]),
+          {
+            strides: axes.map(() => 1),
+            padding: axes.map((axis) =>
+              transposedPadding(weights.shape[axis], strides[axis], dilation[axis], padding, added?.[axis]),
+            ),
+            lhsDilation: [...strides],
+            rhsDilation: [...dilation],
+            groups: 1,
+          },
+        );
+      }),
+    );
+  },
+);
 
 function pooled(
   inputs: TensorLike,

@@ -44,9 +44,17 @@ interface Signature {
   readonly module: string;
   readonly className: string;
   /** Arguments that stand in a node. */
-  readonly tensors: readonly string[];
+  readonly tensors: readonly TensorArgument[];
+  /** Whether the function has one array of them, and the node each by itself. */
+  readonly variadic: boolean;
   /** Arguments that stand in the configuration. */
   readonly settings: readonly Setting[];
+}
+
+interface TensorArgument {
+  readonly name: string;
+  /** Where the function has it in its object of options: whether the node has it by place or by name. */
+  readonly option: "place" | "name" | undefined;
 }
 
 /** A part of an operation's configuration. */
@@ -85,30 +93,49 @@ export class OperationDefinition {
  * Makes a function of tensors an operation of functional models.
  *
  * @param signature Keras's class and its arguments, such as `"numpy.Sum(x; axis=null, keepdims=false)"`: tensors, then what
- *   its configuration holds, in the order of the function's parameters
+ *   its configuration holds, in the order of the function's parameters. From `...name` on they are in an object of options, and so
+ *   are the tensors `name?` and `name=` (which a node has by place, and by name). `*names` are tensors in one array. A setting
+ *   `name?` is left out of the configuration where it has its default.
  */
 export function operation<F extends object>(
   signature: string,
   compute: F,
-): F extends (...args: infer A) => infer R ? Operation<A, R> : never {
-  const evaluate = compute as unknown as (...args: unknown[]) => Structure<Tensor>;
+): F extends (...args: infer A) => infer R ? Operation<A, R> : never;
+/** @param arrange brings the arguments into the order of the signature */
+export function operation<A extends readonly unknown[], B extends readonly unknown[], R>(
+  signature: string,
+  compute: (...args: B) => R,
+  arrange: (...args: A) => B,
+): Operation<A, R>;
+export function operation(
+  signature: string,
+  compute: unknown,
+  arrange: (...args: never[]) => readonly unknown[] = (...args) => args,
+): unknown {
+  const evaluate = compute as (...args: unknown[]) => Structure<Tensor>;
   const definition = new OperationDefinition(signature, evaluate);
-  const call = (...args: unknown[]) =>
-    args.some(hasKerasTensor) ? OperationNode.from(definition, args).apply(args) : evaluate(...args);
+  const call = (...args: unknown[]) => {
+    const given = arrange(...(args as never[]));
+    return given.some(hasKerasTensor) ? OperationNode.call(definition, given) : evaluate(...given);
+  };
   definitions.set(call, definition);
-  return call as unknown as ReturnType<typeof operation<F>>;
+  return call;
 }
 
 function parseSignature(text: string): Signature {
   const [, module, className, tensors, settings = ""] = /^(\w+)\.(\w+)\(([^;]*)(?:;(.*))?\)$/.exec(
     text,
   ) as RegExpExecArray;
-  const names = (list: string) => list.split(",").flatMap((part) => part.trim() || []);
+  const names = (list: string) => list.split(", ").flatMap((part) => part.trim() || []);
   const options = names(settings).findIndex((part) => part.startsWith("..."));
   return {
     module: `keras.src.ops.${module}`,
     className,
-    tensors: names(tensors),
+    tensors: names(tensors).map((part) => {
+      const [, name, kind] = /^\*?(\w+)([?=]?)$/.exec(part) as RegExpExecArray;
+      return { name, option: kind === "?" ? "place" : kind === "=" ? "name" : undefined };
+    }),
+    variadic: tensors.startsWith("*"),
     settings: names(settings).map((part, i) => {
       const [, name, optional, otherwise = "null"] = /^(?:\.\.\.)?(\w+)(\?)?(?:=(.*))?$/.exec(
         part,
@@ -137,16 +164,22 @@ export class OperationNode implements GraphOperation {
     this.name = name ?? uniqueName(snakeCase(definition.signature.className));
   }
 
-  /** @param args as given to the function */
-  static from(definition: OperationDefinition, args: readonly unknown[]): OperationNode {
-    const { tensors, settings } = definition.signature;
-    const given = args.slice(tensors.length);
-    const options = snakeCaseKeys(given[settings.findIndex(({ option }) => option)]);
+  /** Makes a node. @param args as given to the function, some of them symbolic */
+  static call(definition: OperationDefinition, args: readonly unknown[]): Structure<KerasTensor> {
+    const { tensors, settings, variadic } = definition.signature;
+    const first = tensors.filter(({ option }) => !option).length;
+    const given = args.slice(first);
+    const options = snakeCaseKeys(given[settings.filter(({ option }) => !option).length]);
     const values = settings.map(({ name, otherwise, option }, i): [string, Json] => [
       name,
       ((option ? options[name] : given[i]) as Json | undefined) ?? otherwise,
     ]);
-    return new OperationNode(definition, Object.fromEntries(values));
+    const optional = (kind: TensorArgument["option"]) => tensors.filter(({ option }) => option === kind);
+    const places = [...args.slice(0, first), ...optional("place").map(({ name }) => options[name])];
+    return new OperationNode(definition, Object.fromEntries(values)).apply(
+      variadic ? (args[0] as readonly unknown[]) : places,
+      camelCaseKeys(Object.fromEntries(optional("name").map(({ name }) => [name, options[name] as Json]))),
+    );
   }
 
   /** @param config Keras's, with the name and the settings */
@@ -172,11 +205,10 @@ export class OperationNode implements GraphOperation {
     return this.#nodes;
   }
 
-  /** @param args the function's arguments, some of them symbolic; only those in front count */
-  apply(args: readonly unknown[]): Structure<KerasTensor> {
-    const given = args.slice(0, this.definition.signature.tensors.length);
-    const outputs = this.computeOutputSpec(given);
-    this.record(given, {}, outputs);
+  /** @param args what the node has by place, some of it symbolic @param options what it has by name */
+  apply(args: readonly unknown[], options: Readonly<Record<string, unknown>> = {}): Structure<KerasTensor> {
+    const outputs = this.computeOutputSpec(args, options);
+    this.record(args, options, outputs);
     return outputs;
   }
 
@@ -188,19 +220,33 @@ export class OperationNode implements GraphOperation {
     this.#nodes.push(new Node(this, args, options, outputs));
   }
 
-  computeOutputSpec(args: readonly unknown[]): Structure<KerasTensor> {
-    return outputSpec(args, (...tensors) => this.run(tensors));
+  computeOutputSpec(
+    args: readonly unknown[],
+    options: Readonly<Record<string, unknown>>,
+  ): Structure<KerasTensor> {
+    return outputSpec([args, options], (places, names) =>
+      this.run(places as readonly unknown[], names as Readonly<Record<string, unknown>>),
+    );
   }
 
-  run(args: readonly unknown[]): Structure<Tensor> {
-    const { tensors, settings } = this.definition.signature;
+  run(args: readonly unknown[], named: Readonly<Record<string, unknown>>): Structure<Tensor> {
+    const { tensors, settings, variadic } = this.definition.signature;
     const value = ({ name }: Setting) => this.settings[name] ?? undefined;
     const options = settings.filter(({ option }) => option);
+    const first = tensors.filter(({ option }) => !option).length;
+    const places = tensors.filter(({ option }) => option === "place");
+    const hasOptions = options.length > 0 || first < tensors.length;
     return this.definition.compute(
-      ...tensors.map((_, i) => args[i]),
+      ...(variadic ? [args] : Array.from({ length: first }, (_, i) => args[i])),
       ...settings.filter(({ option }) => !option).map(value),
-      ...(options.length > 0
-        ? [camelCaseKeys(Object.fromEntries(options.map((o) => [o.name, value(o)])))]
+      ...(hasOptions
+        ? [
+            {
+              ...camelCaseKeys(Object.fromEntries(options.map((o) => [o.name, value(o) as Json]))),
+              ...Object.fromEntries(places.map(({ name }, i) => [name, args[first + i]])),
+              ...named,
+            },
+          ]
         : []),
     );
   }
