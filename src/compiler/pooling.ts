@@ -153,6 +153,18 @@ export interface WinnersKernelParams {
   readonly runs: readonly Run[];
 }
 
+/** So many vectors of a kernel's gradient are summed in registers at the same time. */
+export const MOST_SUMS = 10;
+
+/** What the sums of a kernel's gradient need besides: 32-bit words for each filter. */
+export function scratchWords(windows: Shape, runs: readonly Run[]): { sums: number; rest: number } {
+  const vectors = vectorsOf(runs);
+  const sums = vectors.length * 4;
+  // where the winners of one sample begin and what they are worth, or a patch of zeros
+  if (vectors.length > MOST_SUMS) return { sums, rest: 2 * sizeOf(windows) };
+  return { sums, rest: Math.max(...vectors.map(({ offset }) => offset)) + 4 };
+}
+
 function lowerKernelGradient(node: Node, inputs: readonly Value[], places: Places): Kernel[] {
   const params = node.params as KernelGradientOfWinnersParams;
   const { convolution, pooling, window } = params;
@@ -177,11 +189,8 @@ function lowerKernelGradient(node: Node, inputs: readonly Value[], places: Place
     ),
   };
   const table = cellOffsets(node, pooling.window.slice(1, -1), steps);
-  // for each filter its sums so far, then where the winners of one sample begin and what they are worth
-  const scratch = temporary(result.graph, {
-    shape: [filters, vectorsOf(kernelParams.runs).length * 4 + 2 * sizeOf(kernelParams.windows)],
-    dtype: "int32",
-  });
+  const { sums, rest } = scratchWords(kernelParams.windows, kernelParams.runs);
+  const scratch = temporary(result.graph, { shape: [filters, sums + rest], dtype: "int32" });
   return [
     {
       kind: "plain",

@@ -1,16 +1,17 @@
 import type { PlainKernel } from "../../../compiler/kernel.js";
-import { type RunVector, vectorsOf, type WinnersKernelParams } from "../../../compiler/pooling.js";
+import {
+  MOST_SUMS,
+  type RunVector,
+  scratchWords,
+  vectorsOf,
+  type WinnersKernelParams,
+} from "../../../compiler/pooling.js";
 import { sizeOf } from "../../../tensor/shape.js";
 import { addressOf, storeWords } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
 import { forEach, forPart, forRange, type Part, separate } from "../loops.js";
 
-/**
- * Accumulators of one pass over the winners: with a load for each they still fit into the registers, as every few of them
- * are a basic block of their own.
- */
-const ACCUMULATORS = 10;
 /** Vectors whose loads and stores are in flight together. */
 const GROUP = 5;
 
@@ -21,9 +22,12 @@ function chunks<T>(list: readonly T[], most: number): T[][] {
 }
 
 /**
- * For each sample and filter: first a list of where the winners' patches begin and what they are worth, without those that
- * are worth nothing; then the sums, ten vectors of the kernel at a time, over that list. Sums wait in memory for the next
- * sample, so that what a sample needs stays in the first-level cache.
+ * For each sample the sums of each filter over its winners' patches. Sums wait in memory for the next sample, so that what a
+ * sample needs stays in the first-level cache.
+ *
+ * A small kernel is summed in registers, several filters together. For a large one there is first a list of where the patches
+ * begin and what they are worth, without those that are worth nothing; then the sums, some vectors of the kernel at a time,
+ * over that list.
  */
 export function emitKernelGradientOfWinners(
   f: FunctionBuilder,
@@ -37,8 +41,9 @@ export function emitKernelGradientOfWinners(
   const [result, scratch] = kernel.outputs.map((buffer) => pointers.get(buffer) as Local);
   const { windows, channels: filters, sampleStep, origin, runs } = params;
   const vectors = vectorsOf(runs);
-  const sumBytes = vectors.length * 16;
-  const filterBytes = sumBytes + sizeOf(windows) * 8;
+  const { sums, rest } = scratchWords(windows, runs);
+  const sumBytes = sums * 4;
+  const filterBytes = (sums + rest) * 4;
   const filterScratch = f.local("i32", "filterScratch");
   const list = f.local("i32", "list");
   const end = f.local("i32", "end");
@@ -53,7 +58,7 @@ export function emitKernelGradientOfWinners(
     else forRange(f, filters, 1, each);
   };
 
-  overFilters(() => f.get(filterScratch).i32(0).i32(sumBytes).memoryFill());
+  overFilters(() => f.get(filterScratch).i32(0).i32(filterBytes).memoryFill());
   forRange(f, ct.shape[0], 1, (sample) => {
     const sampleImage = addressOf(f, image, origin, [[sample, sampleStep]]);
     const start = f.local("i32", "start");
@@ -61,9 +66,14 @@ export function emitKernelGradientOfWinners(
       .i32(sizeOf(windows) * filters * 4)
       .op("i32.mul")
       .set(start);
+    if (vectors.length <= MOST_SUMS) {
+      const sample = { image: sampleImage, start };
+      emitTogether(f, { cotangents, winners, table, scratch }, params, sample, part);
+      return;
+    }
     overFilters((filter) => {
       emitList(f, { cotangents, winners, table }, params, sampleImage, start, filter, list, end);
-      for (const pass of chunks(vectors, ACCUMULATORS)) emitPass(f, pass, filterScratch, list, end);
+      for (const pass of chunks(vectors, MOST_SUMS)) emitPass(f, pass, filterScratch, list, end);
     });
   });
   overFilters((filter) => {
@@ -79,6 +89,94 @@ export function emitKernelGradientOfWinners(
           .storeLane("v128.store32_lane", (at + lane) * filters * 4, lane);
     }
   });
+}
+
+/** The winners of one sample for filters whose sums are in registers together. */
+function emitTogether(
+  f: FunctionBuilder,
+  at: { cotangents: Local; winners: Local; table: Local; scratch: Local },
+  { windows, windowSteps, channels: filters, runs }: WinnersKernelParams,
+  sample: { image: Local; start: Local },
+  part: Part | undefined,
+): void {
+  const vectors = vectorsOf(runs);
+  const { sums: sumWords, rest } = scratchWords(windows, runs);
+  const filterBytes = (sumWords + rest) * 4;
+  const filter = f.local("i32", "filter");
+  const end = f.local("i32", "end");
+  const own = f.local("i32", "own");
+  const zeros = f.local("i32", "zeros");
+  const from = f.local("i32", "from");
+  const patch = f.local("i32", "patch");
+  const worth = f.local("v128", "worth");
+
+  const sumUp = (count: number) => {
+    f.get(at.scratch).get(filter).i32(filterBytes).op("i32.mul").op("i32.add").tee(own);
+    f.i32(sumWords * 4)
+      .op("i32.add")
+      .set(zeros);
+    const sums = Array.from({ length: count }, (_, k) =>
+      vectors.map(({ index }) => {
+        const sum = f.local("v128", "sum");
+        f.get(own)
+          .load("v128.load", k * filterBytes + index * 16)
+          .set(sum);
+        return sum;
+      }),
+    );
+    f.get(sample.start).get(filter).i32(4).op("i32.mul").op("i32.add").set(from);
+    f.block((exit) => {
+      forEach(f, windows, (indices) => {
+        const steps = indices.map((index, i) => [index, windowSteps[i]] as const);
+        const window = addressOf(f, sample.image, 0, steps);
+        for (const [k, own] of sums.entries()) {
+          if (k > 0) separate(f, exit);
+          f.get(window);
+          pushCellOffset(f, at.table, at.winners, from, k * 4);
+          // what is worth +0 or −0 does not count: in its place zeros are added
+          f.op("i32.add").get(zeros);
+          f.get(at.cotangents)
+            .get(from)
+            .op("i32.add")
+            .load("i32.load", k * 4);
+          f.i32(1).op("i32.shl").select().set(patch);
+          f.get(at.cotangents)
+            .get(from)
+            .op("i32.add")
+            .load("v128.load32_splat", k * 4)
+            .set(worth);
+          for (const [i, { offset }] of vectors.entries()) {
+            if (i > 0 && i % GROUP === 0) separate(f, exit);
+            f.get(own[i]);
+            f.get(patch).load("v128.load", offset * 4);
+            f.get(worth).op("f32x4.mul").op("f32x4.add").set(own[i]);
+          }
+        }
+        f.get(from)
+          .i32(filters * 4)
+          .op("i32.add")
+          .set(from);
+      });
+    });
+    for (const [k, list] of sums.entries())
+      for (const [i, sum] of list.entries())
+        f.get(own)
+          .get(sum)
+          .store("v128.store", k * filterBytes + i * 16);
+    f.get(filter).i32(count).op("i32.add").set(filter);
+  };
+
+  if (part) f.get(part.from).set(filter).get(part.to).set(end);
+  else f.i32(0).set(filter).i32(filters).set(end);
+  const most = Math.floor(MOST_SUMS / vectors.length);
+  for (const count of new Set([most, 1]))
+    f.block((done) => {
+      f.loop((again) => {
+        f.get(filter).i32(count).op("i32.add").get(end).op("i32.gt_u").brIf(done);
+        sumUp(count);
+        f.br(again);
+      });
+    });
 }
 
 /** Writes pairs of a patch's address and its worth for one sample and filter; `end` is where they end. */
@@ -125,9 +223,10 @@ function emitList(
   });
 }
 
-/** Pushes how many bytes the winning cell of a window is from its first one. */
-function pushCellOffset(f: FunctionBuilder, table: Local, winners: Local, from: Local): void {
-  f.get(table).get(winners).get(from).op("i32.add").load("i32.load", 0).i32(2).op("i32.shl").op("i32.add");
+/** Pushes how many bytes the winning cell of a window is from its first one, for the winner `bytes` after `from`. */
+function pushCellOffset(f: FunctionBuilder, table: Local, winners: Local, from: Local, bytes = 0): void {
+  f.get(table).get(winners).get(from).op("i32.add").load("i32.load", bytes);
+  f.i32(2).op("i32.shl").op("i32.add");
   f.load("i32.load", 0).i32(2).op("i32.shl");
 }
 
