@@ -3,7 +3,6 @@ import type { KerasTensor } from "../../ops/kerasTensor.js";
 import type { Structure } from "../../ops/structure.js";
 import { formatShape } from "../../tensor/shape.js";
 import type { Model } from "../model.js";
-import type { BoxOptions } from "./diagram.js";
 import type { Direction } from "./layout.js";
 import type { Splines } from "./svg.js";
 
@@ -39,37 +38,9 @@ export async function plotModel<Outputs extends Structure<KerasTensor>>(
   model: Model<Outputs>,
   options: PlotModelOptions = {},
 ): Promise<string> {
-  const { toFile, rankdir = "TB", splines = "ortho", expandNested = false } = options;
-  if (!model.built) {
-    throw new Error(
-      "This model has not yet been built. Build the model first by calling `build()` or by calling the model on a batch of data.",
-    );
-  }
-  oneOf("rankdir", rankdir, ["TB", "BT", "LR", "RL"]);
-  oneOf("splines", splines, ["ortho", "polyline", "curved"]);
-  if (toFile !== undefined && !toFile.endsWith(".svg"))
-    throw new Error(`plotModel: \`toFile\` must end in ".svg", the only format. Received: toFile=${toFile}`);
-  const boxes: BoxOptions = {
-    showShapes: options.showShapes ?? false,
-    showDtype: options.showDtype ?? false,
-    showLayerNames: options.showLayerNames ?? false,
-    showLayerActivations: options.showLayerActivations ?? false,
-    showTrainable: options.showTrainable ?? false,
-  };
   const { drawModel } = await import("./drawModel.js");
-  const svg = await drawModel(
-    model as unknown as Model,
-    boxes,
-    { expandNested, rankdir, splines },
-    formatShape,
-  );
+  const { toFile } = options;
+  const svg = await drawModel(model as unknown as Model, options, formatShape);
   if (toFile !== undefined) await platform.writeFileAtomic(toFile, svg);
   return svg;
-}
-
-function oneOf(name: string, value: string, allowed: readonly string[]): void {
-  if (allowed.includes(value)) return;
-  throw new Error(
-    `plotModel: Expected \`${name}\` to be one of ${allowed.map((choice) => `"${choice}"`).join(", ")}. Received: ${name}=${value}`,
-  );
 }

@@ -32,6 +32,8 @@ const compileOptions: OptionNames<CompileOptions> = {
   weightedMetrics: true,
 };
 
+type MakeMetrics = typeof import("./makeMetrics.js").makeMetrics;
+
 /** What `compile` was given, with the metrics' state. */
 export class Compiled {
   readonly optimizer: optimizers.Optimizer;
@@ -59,11 +61,15 @@ export class Compiled {
     return this.#outputs;
   }
 
-  /** Makes losses and metrics for outputs and labels of these types. @throws if they do not fit */
-  build(outputs: Outputs, y: readonly (KerasTensor | null)[]): void {
+  /**
+   * Makes losses and metrics for outputs and labels of these types.
+   * @param makeMetrics given, for pages load it with a model's first run
+   * @throws if they do not fit
+   */
+  build(outputs: Outputs, y: readonly (KerasTensor | null)[], makeMetrics: MakeMetrics): void {
     this.#outputs = outputs;
     this.loss?.build(outputs);
-    this.#metrics.build(outputs, y);
+    if (!this.#metrics.built) this.#metrics.parts = makeMetrics(this.#metrics, outputs, y);
   }
 
   /** How many classes each output has whose labels are class numbers. */

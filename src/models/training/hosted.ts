@@ -7,6 +7,7 @@ import { needCompiled } from "./compiled.js";
 import { checkLabels, type Dataset } from "./data.js";
 import type { Host, StepLogs } from "./fit.js";
 import type { Inside, RunModel } from "./inside.js";
+import { makeMetrics } from "./makeMetrics.js";
 import { isTensor, type Outputs, outputsOf, spreadOver } from "./outputs.js";
 
 /** The figures that `evaluate` gives: the loss alone, or the loss and the metrics. */
@@ -39,6 +40,7 @@ export class Hosted implements Host {
       compiled.build(
         outputs,
         labels.map((t) => t && new KerasTensor([null, ...t.shape.slice(1)], t.dtype)),
+        makeMetrics,
       );
       for (const [i, classes] of compiled.classCounts().entries()) {
         const own = labels[i];

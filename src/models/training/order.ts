@@ -1,5 +1,6 @@
 import type { MersenneTwister } from "../../random/mersenneTwister.js";
-import { numpyGenerator, permutation, saveStreams } from "../../random/streams.js";
+import { numpyGenerator, permutation } from "../../random/permutation.js";
+import { saveStreams } from "../../random/streams.js";
 
 /** Rows `from`, `from + 1`, … */
 export function inOrder(count: number, from = 0): Int32Array {
