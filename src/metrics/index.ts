@@ -1,44 +1,65 @@
 /** https://keras.io/api/metrics/ */
 import type { Tensor } from "../ops/tensor.js";
 import { type Json, Registry, type SerializableClass, serializeObject } from "../utils/serialization.js";
-import * as accuracies from "./accuracy.js";
+import {
+  Accuracy,
+  BinaryAccuracy,
+  CategoricalAccuracy,
+  SparseCategoricalAccuracy,
+  SparseTopKCategoricalAccuracy,
+  TopKCategoricalAccuracy,
+} from "./accuracy.js";
 import { Metric } from "./metric.js";
-import * as figures from "./metrics.js";
-import * as reductions from "./reduction.js";
+import {
+  BinaryCrossentropy,
+  CategoricalCrossentropy,
+  CategoricalHinge,
+  CosineSimilarity,
+  Hinge,
+  KLDivergence,
+  LogCoshError,
+  MeanAbsoluteError,
+  MeanAbsolutePercentageError,
+  MeanSquaredError,
+  MeanSquaredLogarithmicError,
+  Poisson,
+  RootMeanSquaredError,
+  SparseCategoricalCrossentropy,
+  SquaredHinge,
+} from "./metrics.js";
+import { Mean, MeanMetricWrapper, Sum } from "./reduction.js";
 
 export * from "./accuracy.js";
 export { Metric, type MetricOptions, type UpdateOptions } from "./metric.js";
 export * from "./metrics.js";
 export { Mean, MeanMetricWrapper, type MetricClass, Sum } from "./reduction.js";
 
-const classes = { ...accuracies, ...figures, ...reductions };
-
 const aliases = {
-  sparse_categorical_accuracy: classes.SparseCategoricalAccuracy,
-  categorical_accuracy: classes.CategoricalAccuracy,
-  binary_accuracy: classes.BinaryAccuracy,
-  sparse_top_k_categorical_accuracy: classes.SparseTopKCategoricalAccuracy,
-  top_k_categorical_accuracy: classes.TopKCategoricalAccuracy,
-  mean_squared_error: classes.MeanSquaredError,
-  mse: classes.MeanSquaredError,
-  MSE: classes.MeanSquaredError,
-  mean_absolute_error: classes.MeanAbsoluteError,
-  mae: classes.MeanAbsoluteError,
-  MAE: classes.MeanAbsoluteError,
-  mean_absolute_percentage_error: classes.MeanAbsolutePercentageError,
-  mape: classes.MeanAbsolutePercentageError,
-  mean_squared_logarithmic_error: classes.MeanSquaredLogarithmicError,
-  msle: classes.MeanSquaredLogarithmicError,
-  root_mean_squared_error: classes.RootMeanSquaredError,
-  kl_divergence: classes.KLDivergence,
-  poisson: classes.Poisson,
-  hinge: classes.Hinge,
-  squared_hinge: classes.SquaredHinge,
-  categorical_hinge: classes.CategoricalHinge,
-  cosine_similarity: classes.CosineSimilarity,
-  sparse_categorical_crossentropy: classes.SparseCategoricalCrossentropy,
-  categorical_crossentropy: classes.CategoricalCrossentropy,
-  binary_crossentropy: classes.BinaryCrossentropy,
+  sparse_categorical_accuracy: SparseCategoricalAccuracy,
+  categorical_accuracy: CategoricalAccuracy,
+  binary_accuracy: BinaryAccuracy,
+  sparse_top_k_categorical_accuracy: SparseTopKCategoricalAccuracy,
+  top_k_categorical_accuracy: TopKCategoricalAccuracy,
+  mean_squared_error: MeanSquaredError,
+  mse: MeanSquaredError,
+  MSE: MeanSquaredError,
+  mean_absolute_error: MeanAbsoluteError,
+  mae: MeanAbsoluteError,
+  MAE: MeanAbsoluteError,
+  mean_absolute_percentage_error: MeanAbsolutePercentageError,
+  mape: MeanAbsolutePercentageError,
+  mean_squared_logarithmic_error: MeanSquaredLogarithmicError,
+  msle: MeanSquaredLogarithmicError,
+  root_mean_squared_error: RootMeanSquaredError,
+  kl_divergence: KLDivergence,
+  poisson: Poisson,
+  hinge: Hinge,
+  squared_hinge: SquaredHinge,
+  categorical_hinge: CategoricalHinge,
+  cosine_similarity: CosineSimilarity,
+  sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
+  categorical_crossentropy: CategoricalCrossentropy,
+  binary_crossentropy: BinaryCrossentropy,
 } satisfies Record<string, SerializableClass<Metric>>;
 
 export type MetricName = keyof typeof aliases | "accuracy" | "acc";
@@ -50,12 +71,7 @@ export type MetricIdentifier =
   | ((yTrue: Tensor, yPred: Tensor) => Tensor)
   | { readonly class_name: string; readonly config: object };
 
-const others: SerializableClass<Metric>[] = [
-  classes.Accuracy,
-  classes.Mean,
-  classes.Sum,
-  classes.LogCoshError,
-];
+const others: SerializableClass<Metric>[] = [Accuracy, Mean, Sum, LogCoshError];
 const registry = /* @__PURE__ */ new Registry<Metric>(
   "metric",
   [...new Set<SerializableClass<Metric>>(Object.values(aliases)), ...others],
@@ -70,7 +86,7 @@ export function names(): string[] {
 /** @throws if the name is unknown; the message suggests the nearest one */
 export function get(identifier: MetricIdentifier): Metric {
   if (identifier instanceof Metric) return identifier;
-  if (typeof identifier === "function") return new classes.MeanMetricWrapper(identifier);
+  if (typeof identifier === "function") return new MeanMetricWrapper(identifier);
   if (typeof identifier === "string") {
     const made = registry.find(identifier).fromConfig({ name: identifier });
     return made;
