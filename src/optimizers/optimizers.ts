@@ -12,7 +12,13 @@ import {
 import type { Tensor } from "../ops/tensor.js";
 import type { Variable } from "../ops/variable.js";
 import { type Config, camelCaseKeys } from "../utils/serialization.js";
-import { type LearningRate, Optimizer, type OptimizerOptions, type UpdateContext } from "./optimizer.js";
+import {
+  type LearningRate,
+  Optimizer,
+  type OptimizerOptions,
+  type SlotKind,
+  type UpdateContext,
+} from "./optimizer.js";
 
 // The order of the operations is Keras's: each of them rounds to float32. https://keras.io/api/optimizers/
 
@@ -27,6 +33,57 @@ export interface LearningRateOption extends OptimizerOptions {
 export function assigned(variable: Variable, value: Tensor): Tensor {
   variable.assign(value);
   return value;
+}
+
+export interface MomentOptions extends LearningRateOption {
+  /** Default 0.9. */
+  readonly beta1?: number;
+  /** Default 0.999. */
+  readonly beta2?: number;
+  /** Default 1e-7. */
+  readonly epsilon?: number;
+}
+
+/** Keeps moving averages of gradients and of another figure, as Adam and its kin do (learning rate 0.001). */
+export abstract class MomentOptimizer extends Optimizer {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+
+  constructor(options: MomentOptions = {}) {
+    super(options.learningRate ?? 0.001, options);
+    this.beta1 = options.beta1 ?? 0.9;
+    this.beta2 = options.beta2 ?? 0.999;
+    this.epsilon = options.epsilon ?? 1e-7;
+  }
+
+  protected slotGroups(): readonly (readonly SlotKind[])[] {
+    return [[{ name: "momentum" }, { name: "velocity" }]];
+  }
+
+  /** The moving average of gradients with this one. */
+  protected momentum(slot: Slot, gradient: Tensor): Tensor {
+    return moved(slot("momentum"), gradient, this.beta1);
+  }
+
+  /** The moving average of squares with this one's. */
+  protected velocity(slot: Slot, gradient: Tensor): Tensor {
+    return moved(slot("velocity"), square(gradient), this.beta2);
+  }
+
+  /** What an average that began at 0 is divided by. */
+  protected correction(beta: number, step: Tensor): Tensor {
+    return subtract(1, power(beta, step));
+  }
+
+  override getConfig(): Config {
+    return { ...super.getConfig(), beta_1: this.beta1, beta_2: this.beta2, epsilon: this.epsilon };
+  }
+}
+
+/** A moving average, moved towards a value. */
+function moved(average: Variable, value: Tensor, beta: number): Tensor {
+  return assigned(average, add(average, multiply(subtract(value, average), 1 - beta)));
 }
 
 export interface SGDOptions extends LearningRateOption {
@@ -69,36 +126,24 @@ export class SGD extends Optimizer {
   }
 }
 
-export interface AdamOptions extends LearningRateOption {
-  /** Default 0.9. */
-  readonly beta1?: number;
-  /** Default 0.999. */
-  readonly beta2?: number;
-  /** Default 1e-7. */
-  readonly epsilon?: number;
+export interface AdamOptions extends MomentOptions {
   /** Default false. */
   readonly amsgrad?: boolean;
 }
 
 /** Bias-corrected moving averages of gradients and squares (learning rate 0.001). https://arxiv.org/abs/1412.6980 */
-export class Adam extends Optimizer {
+export class Adam extends MomentOptimizer {
   static override readonly className: string = "Adam";
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
   readonly amsgrad: boolean;
 
   constructor(options: AdamOptions = {}) {
-    super(options.learningRate ?? 0.001, options);
-    this.beta1 = options.beta1 ?? 0.9;
-    this.beta2 = options.beta2 ?? 0.999;
-    this.epsilon = options.epsilon ?? 1e-7;
+    super(options);
     this.amsgrad = options.amsgrad ?? false;
   }
 
-  protected slotGroups() {
-    const moments = [{ name: "momentum" }, { name: "velocity" }];
-    return this.amsgrad ? [moments, [{ name: "velocity_hat" }]] : [moments];
+  protected override slotGroups() {
+    const moments = super.slotGroups();
+    return this.amsgrad ? [...moments, [{ name: "velocity_hat" }]] : moments;
   }
 
   protected update(
@@ -107,25 +152,17 @@ export class Adam extends Optimizer {
     slot: Slot,
     { learningRate, step }: UpdateContext,
   ): Tensor {
-    const correction1 = subtract(1, power(this.beta1, step));
-    const correction2 = subtract(1, power(this.beta2, step));
+    const correction1 = this.correction(this.beta1, step);
+    const correction2 = this.correction(this.beta2, step);
     const alpha = divide(multiply(learningRate, sqrt(correction2)), correction1);
-    const m = slot("momentum");
-    const v = slot("velocity");
-    const first = assigned(m, add(m, multiply(subtract(gradient, m), 1 - this.beta1)));
-    let second = assigned(v, add(v, multiply(subtract(square(gradient), v), 1 - this.beta2)));
+    const first = this.momentum(slot, gradient);
+    let second = this.velocity(slot, gradient);
     if (this.amsgrad) second = assigned(slot("velocity_hat"), maximum(slot("velocity_hat"), second));
     return subtract(weight, divide(multiply(first, alpha), add(sqrt(second), this.epsilon)));
   }
 
   override getConfig(): Config {
-    return {
-      ...super.getConfig(),
-      beta_1: this.beta1,
-      beta_2: this.beta2,
-      epsilon: this.epsilon,
-      amsgrad: this.amsgrad,
-    };
+    return { ...super.getConfig(), amsgrad: this.amsgrad };
   }
   static fromConfig(config: Config): Adam {
     return new Adam(camelCaseKeys(config) as AdamOptions);
@@ -277,20 +314,10 @@ export class Adadelta extends Optimizer {
 }
 
 /** Adam with the maximum norm (learning rate 0.001). https://arxiv.org/abs/1412.6980 */
-export class Adamax extends Optimizer {
+export class Adamax extends MomentOptimizer {
   static override readonly className = "Adamax";
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
 
-  constructor(options: LearningRateOption & { beta1?: number; beta2?: number; epsilon?: number } = {}) {
-    super(options.learningRate ?? 0.001, options);
-    this.beta1 = options.beta1 ?? 0.9;
-    this.beta2 = options.beta2 ?? 0.999;
-    this.epsilon = options.epsilon ?? 1e-7;
-  }
-
-  protected slotGroups() {
+  protected override slotGroups() {
     return [[{ name: "momentum" }, { name: "norm" }]];
   }
 
@@ -300,43 +327,25 @@ export class Adamax extends Optimizer {
     slot: Slot,
     { learningRate, step }: UpdateContext,
   ): Tensor {
-    const m = slot("momentum");
-    const momentum = assigned(m, add(m, multiply(subtract(gradient, m), 1 - this.beta1)));
+    const momentum = this.momentum(slot, gradient);
     const norm = assigned(slot("norm"), maximum(multiply(slot("norm"), this.beta2), absolute(gradient)));
-    const correction = subtract(1, power(this.beta1, step));
+    const correction = this.correction(this.beta1, step);
     return subtract(
       weight,
       divide(multiply(learningRate, momentum), multiply(correction, add(norm, this.epsilon))),
     );
   }
 
-  override getConfig(): Config {
-    return { ...super.getConfig(), beta_1: this.beta1, beta_2: this.beta2, epsilon: this.epsilon };
-  }
   static fromConfig(config: Config): Adamax {
     return new Adamax(camelCaseKeys(config) as object);
   }
 }
 
 /** Adam with Nesterov momentum (learning rate 0.001). https://cs229.stanford.edu/proj2015/054_report.pdf */
-export class Nadam extends Optimizer {
+export class Nadam extends MomentOptimizer {
   static override readonly className = "Nadam";
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
   /** The products of the momentum schedule up to this step, and with the next one. */
   #now: { u: Tensor; next: Tensor; product: Tensor; productNext: Tensor } | undefined;
-
-  constructor(options: LearningRateOption & { beta1?: number; beta2?: number; epsilon?: number } = {}) {
-    super(options.learningRate ?? 0.001, options);
-    this.beta1 = options.beta1 ?? 0.9;
-    this.beta2 = options.beta2 ?? 0.999;
-    this.epsilon = options.epsilon ?? 1e-7;
-  }
-
-  protected slotGroups() {
-    return [[{ name: "momentum" }, { name: "velocity" }]];
-  }
 
   protected override extraVariables() {
     return [{ name: "variable", initial: 1 }];
@@ -362,21 +371,16 @@ export class Nadam extends Optimizer {
       product: Tensor;
       productNext: Tensor;
     };
-    const m = slot("momentum");
-    const v = slot("velocity");
-    const momentum = assigned(m, add(m, multiply(subtract(gradient, m), 1 - this.beta1)));
-    const velocity = assigned(v, add(v, multiply(subtract(square(gradient), v), 1 - this.beta2)));
+    const momentum = this.momentum(slot, gradient);
+    const velocity = this.velocity(slot, gradient);
     const mHat = add(
       divide(multiply(next, momentum), subtract(1, productNext)),
       divide(multiply(subtract(1, u), gradient), subtract(1, product)),
     );
-    const vHat = divide(velocity, subtract(1, power(this.beta2, step)));
+    const vHat = divide(velocity, this.correction(this.beta2, step));
     return subtract(weight, divide(multiply(mHat, learningRate), add(sqrt(vHat), this.epsilon)));
   }
 
-  override getConfig(): Config {
-    return { ...super.getConfig(), beta_1: this.beta1, beta_2: this.beta2, epsilon: this.epsilon };
-  }
   static fromConfig(config: Config): Nadam {
     return new Nadam(camelCaseKeys(config) as object);
   }
