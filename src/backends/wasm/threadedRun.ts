@@ -22,12 +22,15 @@ const WAKE_SECONDS = 100e-6;
 const WAKE_SHARE = 0.03;
 /** The same where the number of threads was asked for. */
 const ASKED_WAKE_SECONDS = 0.2;
-/** Several threads are given up for a while if they were slower than one by this factor in this many calls on end. */
+/**
+ * Several threads are given up for a while if they were slower than one by this factor in this many calls on end, or in the
+ * first call after a pause.
+ */
 const SLOWER = 1.05;
 const SLOWER_CALLS = 2;
 /** Calls on one thread until several are tried again: twice as many after each failure, up to the last number. */
-const FIRST_PAUSE = 4;
-const LONGEST_PAUSE = 32;
+const FIRST_PAUSE = 2;
+const LONGEST_PAUSE = 16;
 
 /**
  * Runs a program on as many threads as it can feed. When another process takes a core away, threads that wait for each
@@ -97,7 +100,7 @@ export class ThreadedRun {
     if (seconds <= this.#alone * SLOWER) {
       this.#slower = 0;
       this.#pause = FIRST_PAUSE;
-    } else if (++this.#slower >= SLOWER_CALLS) {
+    } else if (++this.#slower >= SLOWER_CALLS || this.#pause > FIRST_PAUSE) {
       this.#slower = 0;
       this.#paused = this.#pause;
       this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE);
