@@ -1,5 +1,5 @@
 import { bytesOf, flopsOf, predictedSeconds } from "../compiler/cost.js";
-import { type Expression, type Kernel, readsOf, writesOf } from "../compiler/kernel.js";
+import { type Expression, type Kernel, type LoopKernel, readsOf, writesOf } from "../compiler/kernel.js";
 import type { Place, Schedule } from "../compiler/schedule.js";
 import type { Task } from "../compiler/split.js";
 import { formatType, type Value } from "../trace/graph.js";
@@ -206,8 +206,16 @@ export function describeSchedule(schedule: Schedule): string {
         `  ${description}${split ? `  [${split}]` : ""}`,
         `       reads  ${reads.join(", ")}`,
         `       writes ${writes.join(", ")}`,
+        ...(task.kernel.kind === "loop" ? describeBodies(task.kernel) : []),
       ];
     }),
   ]);
   return `${lines.join("\n")}\narena ${schedule.arenaBytes} bytes, constants ${schedule.constantBytes} bytes\n`;
+}
+
+/** What a loop repeats, further to the right. */
+function describeBodies({ bodies }: LoopKernel): string[] {
+  return Object.entries(bodies).flatMap(([name, body]) =>
+    [`${name}:`, ...describeSchedule(body).trimEnd().split("\n")].map((line) => `    ${line}`),
+  );
 }

@@ -14,6 +14,9 @@ const PANEL = 8;
 const LINE = 16;
 /** Below these sizes a copy costs more than it saves. */
 const MANY_ROWS = 64;
+const SLICED_ROWS = 32;
+/** More slices than this of a sum over several axes are more code than they are worth. */
+const MOST_SLICES = 8;
 const MANY_COLUMNS = 128;
 const LONG_SUM = 64;
 /** Steps of a sum after which the operands' pieces no longer fit into the second-level cache. */
@@ -66,7 +69,9 @@ function withPanels(kernel: ProductKernel, graph: Graph, kernels: Kernel[], time
   const [step] = sum;
   const plain = aColumn === 0 && sum.length === 1 && rows.every((row) => row.b === 0);
   const worthwhile =
-    rowsOf(kernel) * times >= MANY_ROWS && columns >= MANY_COLUMNS && step?.extent >= LONG_SUM;
+    rowsOf(kernel) * times >= MANY_ROWS &&
+    columns >= (times > 1 ? 2 * PANEL : MANY_COLUMNS) &&
+    step?.extent >= LONG_SUM;
   if (!plain || !worthwhile || columns % PANEL !== 0) return kernel;
   const panels = columns / PANEL;
   const axes = [
@@ -129,9 +134,11 @@ function withPackedRows(kernel: ProductKernel, graph: Graph, kernels: Kernel[]):
 /** Cuts a very long sum into slices, each of which goes on with the sums of the one before. */
 function inSlices(kernel: ProductKernel, graph: Graph): ProductKernel[] {
   const { rows, sum, columns } = kernel;
-  if (sum.length !== 1 || sum[0].extent <= LONGEST_SUM || rowsOf(kernel) < MANY_ROWS) return [kernel];
-  const [step] = sum;
-  const count = Math.ceil(step.extent / (LONGEST_SUM / 2));
+  const steps = sizeOf(sum.map((axis) => axis.extent));
+  if (steps <= LONGEST_SUM || rowsOf(kernel) < SLICED_ROWS) return [kernel];
+  const [step, ...inner] = sum;
+  const count = Math.min(Math.ceil(steps / (LONGEST_SUM / 2)), step.extent);
+  if (inner.length > 0 && count > MOST_SLICES) return [kernel];
   const length = Math.ceil(step.extent / count);
   const size = sizeOf([...rows.map((row) => row.extent), columns]);
   // the sums lie like the results, so that threads keep to their own rows
@@ -146,7 +153,7 @@ function inSlices(kernel: ProductKernel, graph: Graph): ProductKernel[] {
       ...kernel,
       a: { ...kernel.a, offset: kernel.a.offset + start * step.a },
       b: { ...kernel.b, offset: kernel.b.offset + start * step.b },
-      sum: [{ ...step, extent: Math.min(length, step.extent - start) }],
+      sum: [{ ...step, extent: Math.min(length, step.extent - start) }, ...inner],
       initial,
       stores: last ? kernel.stores : [{ access, expression: { kind: "result", dtype: "float32" } }],
     });

@@ -1,5 +1,6 @@
 import { splatOf } from "../primitives/broadcast.js";
 import type { ReduceWindowParams } from "../primitives/window.js";
+import { sameShape } from "../tensor/shape.js";
 import { constantPrimitive, type Graph, inputPrimitive, type Node, type Value } from "../trace/graph.js";
 
 /**
@@ -118,13 +119,26 @@ export function fuse(graph: Graph): Fusion {
     return unit;
   };
 
+  /** Units that compute what `node` is concatenated with: one loop computes all of it. */
+  const neighbours = (node: Node, nodeUsers: readonly Node[]): Unit[] =>
+    nodeUsers
+      .filter((user) => user.primitive.name === "concatenate")
+      .flatMap((user) => user.inputs)
+      .filter((value) => sameShape(value.shape, node.outputs[0].shape))
+      .map((value) => ({ unit: unitOf.get(value.node), value }))
+      .filter(({ unit, value }) => unit && !unit.anchor && unit.members.has(value.node))
+      .map(({ unit }) => unit as Unit);
+
   /** The unit that `node` can join as something that all its members may use, if any. */
   const home = (
-    _node: Node,
+    node: Node,
     nodeUsers: readonly Node[],
     accepts: (unit: Unit) => boolean,
   ): Unit | undefined => {
-    const candidates = new Set(nodeUsers.map((user) => unitOf.get(user) as Unit));
+    const candidates = new Set([
+      ...nodeUsers.map((user) => unitOf.get(user) as Unit),
+      ...(node.primitive.elementwise ? neighbours(node, nodeUsers) : []),
+    ]);
     for (const unit of candidates) {
       if (!accepts(unit) || isFull(unit)) continue;
       const legal = nodeUsers.every((user) => {

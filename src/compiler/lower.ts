@@ -3,7 +3,7 @@ import { constantPrimitive, type Graph, inputPrimitive, type Node, type Value } 
 import { blocked } from "./blocking.js";
 import { collapseFold, collapseMap, collapseProduct } from "./collapse.js";
 import { type Fusion, fuse, isFold, isView, type Unit } from "./fusion.js";
-import type { Expression, Fold, Kernel, Store } from "./kernel.js";
+import type { Access, Expression, Fold, Kernel, Store } from "./kernel.js";
 import { isInvariant, lowerLoop, type Repetition } from "./loops.js";
 import { lowerPad } from "./pad.js";
 import { lowerPooledProduct, lowerWinners } from "./pooling.js";
@@ -23,9 +23,10 @@ export interface Lowered {
  */
 export function lower(graph: Graph, repetition?: Repetition): Lowered {
   const fusion = fuse(graph);
+  const parts = partsOf(graph, fusion);
   const kernels: Kernel[] = [];
   const places = new Places(kernels);
-  for (const unit of fusion.units) lowerUnit(unit, fusion, places, kernels, repetition);
+  for (const unit of fusion.units) lowerUnit(unit, { fusion, parts, places, kernels, repetition });
   const used = new Set<Value>();
   const outputs = graph.outputs.map((output) => {
     const buffer = places.bufferOf(output);
@@ -48,23 +49,53 @@ export function lower(graph: Graph, repetition?: Repetition): Lowered {
   };
 }
 
-function lowerUnit(
-  unit: Unit,
-  fusion: Fusion,
-  places: Places,
-  kernels: Kernel[],
-  repetition: Repetition | undefined,
-): void {
+/** What lowering knows of the whole graph. */
+interface Context {
+  readonly fusion: Fusion;
+  readonly parts: ReadonlyMap<Value, Part>;
+  readonly places: Places;
+  readonly kernels: Kernel[];
+  readonly repetition: Repetition | undefined;
+}
+
+/** Where a value is a part of a concatenation. */
+interface Part {
+  readonly result: Value;
+  readonly axis: number;
+  readonly start: number;
+}
+
+/** Values that are written where they are concatenated, since nobody else wants them. */
+function partsOf(graph: Graph, { unitOf }: Fusion): Map<Value, Part> {
+  const uses = new Map<Value, number>();
+  for (const value of [...graph.nodes.flatMap((node) => node.inputs), ...graph.outputs])
+    uses.set(value, (uses.get(value) ?? 0) + 1);
+  const parts = new Map<Value, Part>();
+  for (const { primitive, params, inputs, outputs } of graph.nodes) {
+    if (primitive.name !== "concatenate") continue;
+    const { axis } = params as { axis: number };
+    let start = 0;
+    for (const value of inputs) {
+      const computed = unitOf.get(value.node)?.members.has(value.node);
+      if (computed && uses.get(value) === 1) parts.set(value, { result: outputs[0], axis, start });
+      start += value.shape[axis];
+    }
+  }
+  return parts;
+}
+
+function lowerUnit(unit: Unit, context: Context): void {
+  const { fusion, places, kernels, repetition } = context;
   const { anchor } = unit;
   if (!anchor) {
     const { shape } = [...unit.members][0].outputs[0];
-    kernels.push({ kind: "map", extents: shape, stores: storesOf(unit, fusion, places, shape.length) });
+    kernels.push({ kind: "map", extents: shape, stores: storesOf(unit, context, shape.length) });
   } else if (unit.product) {
     kernels.push(lowerPooledProduct(anchor, unit.product, unit.prologue, fusion.stored, places));
   } else if (isFold(anchor)) {
-    kernels.push(lowerFold(anchor, unit, fusion, places));
+    kernels.push(lowerFold(anchor, unit, context));
   } else if (isProduct(anchor)) {
-    const products = lowerProduct(anchor, (rank) => storesOf(unit, fusion, places, rank), places);
+    const products = lowerProduct(anchor, (rank) => storesOf(unit, context, rank), places);
     for (const product of products) {
       // of what stays the same in a loop, a copy in another order is made but once
       const again = repetition && isInvariant(product.b.buffer, kernels, repetition.fixed);
@@ -72,7 +103,7 @@ function lowerUnit(
       kernels.push(...blocked(collapseProduct(product), anchor.outputs[0].graph, times));
     }
   } else {
-    lowerPlain(anchor, fusion, places, kernels);
+    lowerPlain(anchor, context);
   }
 }
 
@@ -81,15 +112,22 @@ function isProduct(node: Node): boolean {
 }
 
 /** What a unit computes after its anchor, over a loop nest of `rank` axes that are those of its results. */
-function storesOf(unit: Unit, fusion: Fusion, places: Places, rank: number): Store[] {
+function storesOf(unit: Unit, { fusion, parts, places }: Context, rank: number): Store[] {
   const results = [...unit.members].flatMap((node) => node.outputs);
   const result = unit.anchor?.outputs[0];
   const build = expressionBuilder(unit.members, places, rank, result);
   const wanted = (result ? [result, ...results] : results).filter((value) => fusion.stored.has(value));
   return wanted.map((value) => ({
-    access: accessTo(value, value.shape, value.dtype, identityIndex(value.shape.length), rank),
+    access: storeOf(value, parts.get(value), rank),
     expression: build(value),
   }));
+}
+
+/** Where a value is stored: in memory of its own, or where it is part of a concatenation. */
+function storeOf(value: Value, part: Part | undefined, rank: number): Access {
+  const { result, axis, start } = part ?? { result: value, axis: 0, start: 0 };
+  const index = identityIndex(value.shape.length).map((i) => (i.axis === axis ? { ...i, offset: start } : i));
+  return accessTo(result, result.shape, value.dtype, index, rank);
 }
 
 /** Builds expressions over a loop nest: `inside` nodes are computed there, everything else is read. */
@@ -118,7 +156,8 @@ function expressionBuilder(
   return build;
 }
 
-function lowerFold(node: Node, unit: Unit, fusion: Fusion, places: Places): Kernel {
+function lowerFold(node: Node, unit: Unit, context: Context): Kernel {
+  const { places } = context;
   const [input] = node.inputs;
   const { axes } = node.params as { axes: readonly number[] };
   const rank = input.shape.length;
@@ -127,12 +166,12 @@ function lowerFold(node: Node, unit: Unit, fusion: Fusion, places: Places): Kern
   if (adjacent) {
     const expression = expressionBuilder(unit.prologue, places, rank)(input);
     const parts = collapseFold(input.shape, expression, [from, from + axes.length]);
-    if (parts) return foldKernel(node, parts, storesOf(unit, fusion, places, rank - axes.length));
+    if (parts) return foldKernel(node, parts, storesOf(unit, context, rank - axes.length));
   }
   return foldKernel(
     node,
     foldedTogether(input, unit, axes, places),
-    storesOf(unit, fusion, places, rank - axes.length),
+    storesOf(unit, context, rank - axes.length),
   );
 }
 
@@ -186,7 +225,8 @@ function foldKernel(node: Node, parts: FoldParts, stores: readonly Store[]): Ker
 }
 
 /** Everything with loops of its own reads row-major buffers. */
-function lowerPlain(node: Node, fusion: Fusion, places: Places, kernels: Kernel[]): void {
+function lowerPlain(node: Node, context: Context): void {
+  const { fusion, places, kernels } = context;
   const { primitive, params } = node;
   if (primitive.name === "input" || primitive.name === "constant" || isView(node)) return;
   if (primitive.name === "pad") {
@@ -205,7 +245,7 @@ function lowerPlain(node: Node, fusion: Fusion, places: Places, kernels: Kernel[
     return;
   }
   if (primitive.name === "concatenate") {
-    lowerConcatenate(node, places, kernels);
+    lowerConcatenate(node, context);
     return;
   }
   const inputs = node.inputs.map((input) => places.bufferOf(input));
@@ -222,23 +262,17 @@ function lowerPlain(node: Node, fusion: Fusion, places: Places, kernels: Kernel[
   kernels.push({ kind: "plain", primitive, params, operands: node.inputs, inputs, outputs });
 }
 
-function lowerConcatenate(node: Node, places: Places, kernels: Kernel[]): void {
+function lowerConcatenate(node: Node, { parts, places, kernels }: Context): void {
   const { axis } = node.params as { axis: number };
   const [result] = node.outputs;
   const strides = stridesOf(result.shape);
   let start = 0;
   for (const input of node.inputs) {
     const rank = input.shape.length;
-    kernels.push({
-      kind: "map",
-      extents: input.shape,
-      stores: [
-        {
-          access: { buffer: result, dtype: result.dtype, offset: start * strides[axis], strides },
-          expression: places.read(input, identityIndex(rank), rank),
-        },
-      ],
-    });
+    const access = { buffer: result, dtype: result.dtype, offset: start * strides[axis], strides };
     start += input.shape[axis];
+    if (parts.has(input)) continue;
+    const expression = places.read(input, identityIndex(rank), rank);
+    kernels.push({ kind: "map", extents: input.shape, stores: [{ access, expression }] });
   }
 }

@@ -5,7 +5,15 @@ import { collapseMap } from "./collapse.js";
 import { type Access, type Kernel, loadsOf, readsOf, writesOf } from "./kernel.js";
 import type { Lowered } from "./lower.js";
 import { ownByColumns, type Panels } from "./ownership.js";
-import { commonRows, partedBuffers, type Split, splitKernel, splitPanels, type Task } from "./split.js";
+import {
+  commonRows,
+  partedBuffers,
+  type Split,
+  splitByRows,
+  splitKernel,
+  splitPanels,
+  type Task,
+} from "./split.js";
 import { accessTo, identityIndex } from "./views.js";
 
 /** Where a buffer lies. Offsets are bytes. */
@@ -100,7 +108,7 @@ export function scheduleBody(
   const ordered = order.sorted();
   const carried = carries.flatMap((input, i) => [input, lowered.outputs[i]]);
   const tasks = rowByRow(ordered, order, carried);
-  if (tasks) return { ...placed(ordered, [tasks], [], places), split: tasks[0].split };
+  if (tasks) return { ...placed(ordered, [tasks], [], places), split: splitByRows(carries[0].shape[0]) };
   return placed(
     ordered,
     ordered.map((kernel) => [{ kernel }]),
@@ -118,10 +126,8 @@ function rowByRow(
   const rows = carried[0]?.shape[0];
   if (rows === undefined) return undefined;
   const tasks = ordered.map((kernel) => splitKernel(kernel, rows));
-  const [first] = tasks;
-  const alike = tasks.every(
-    ({ split }) => split && split.extent === rows && split.grain === first.split?.grain,
-  );
+  const { extent, grain } = splitByRows(rows);
+  const alike = tasks.every(({ split }) => split?.extent === extent && split.grain === grain);
   if (!alike || phasesOf(ordered, tasks, order).length !== 1) return undefined;
   const apart = tasks.every((task) => {
     const parted = partedBuffers(task);
@@ -162,17 +168,23 @@ class Dependencies {
     const writers = new Map<Value, Kernel[]>();
     for (const kernel of kernels) {
       this.#of.set(kernel, []);
-      for (const buffer of new Set(writesOf(kernel))) {
-        const before = writers.get(buffer) ?? [];
-        // several kernels that write parts of one buffer keep their order
-        for (const other of before) this.add(kernel, other, [buffer, buffer]);
-        writers.set(buffer, [...before, kernel]);
-      }
+      for (const buffer of new Set(writesOf(kernel)))
+        writers.set(buffer, [...(writers.get(buffer) ?? []), kernel]);
     }
     for (const kernel of kernels) {
       for (const buffer of new Set(readsOf(kernel))) {
         for (const writer of writers.get(buffer) ?? [])
           if (writer !== kernel) this.add(kernel, writer, [buffer, buffer]);
+      }
+    }
+    for (const [buffer, list] of writers) {
+      for (const [i, kernel] of list.entries()) {
+        for (const other of list.slice(0, i)) {
+          // kernels that write parts of one buffer keep their order, unless the first needs something of the second:
+          // then their parts lie apart
+          if (this.depends(other, kernel)) this.add(other, kernel, [buffer, buffer]);
+          else this.add(kernel, other, [buffer, buffer]);
+        }
       }
     }
   }

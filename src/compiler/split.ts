@@ -246,8 +246,13 @@ export function splitPanels(kernel: ProductKernel): Task {
   return { kernel, split: { axis: 0, extent: kernel.rows[0].extent, grain: 1 } };
 }
 
+/** By the first of a kernel's axes, which are the batch's rows. */
+export function splitByRows(rows: number): Split {
+  return { axis: 0, extent: rows, grain: TILE_ROWS };
+}
+
 function byRows(kernel: Exclude<Kernel, LoopKernel>, rows: number): Task | undefined {
-  const split: Split = { axis: 0, extent: rows, grain: TILE_ROWS };
+  const split = splitByRows(rows);
   switch (kernel.kind) {
     case "fill":
       return sizeOf(kernel.buffer.shape) % rows === 0 ? { kernel, split } : undefined;

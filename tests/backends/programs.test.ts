@@ -61,6 +61,13 @@ const steps: readonly Step[] = [
     const widths = () => x.shape.map(() => draw.int(0, 1));
     return sizeOf(x.shape) > 2_000 ? x : lax.pad(x, zero, widths(), widths());
   },
+  // values side by side, computed just for that or used elsewhere too
+  (draw, values) => {
+    const x = draw.pick(values);
+    if (x.shape.length === 0 || sizeOf(x.shape) > 2_000) return x;
+    const parts = [lax.neg(x), partner(draw, values, x.shape), lax.mul(x, x), lax.max(x, 0)];
+    return lax.concatenate(draw.shuffled(parts).slice(draw.int(0, 2)), draw.int(0, x.shape.length - 1));
+  },
   // a layer: product, bias, activation
   (draw, values) => {
     const x = draw.pick(values);
