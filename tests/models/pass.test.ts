@@ -123,6 +123,26 @@ describe("predict", () => {
     await expect(model.predict(broken, { verbose: 0 })).rejects.toThrow("`x` holds NaN in sample 33");
     expect((await model.predict(x, { verbose: 0 })).data).toEqual(expected.data);
   });
+
+  it.each([0, 1, 2047, ROWS - 1])("finds a number in sample %i of many that is not finite", async (row) => {
+    const model = network();
+    const good = samples();
+    const expected = await model.predict(good, { verbose: 0 });
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      const x = samples();
+      x.data[row * WIDTH + 699] = value;
+      const y = ops.ones([ROWS, 2]);
+      const found = `\`x\` holds ${value} in sample ${row}`;
+      await expect(model.predict(x, { verbose: 0 })).rejects.toThrow(found);
+      await expect(model.predict(x, { verbose: 0 })).rejects.toThrow(found);
+      await expect(model.evaluate(x, y, { verbose: 0 })).rejects.toThrow(found);
+      // steps that were not run are nobody's concern, but count as not looked at
+      const seen = Math.floor(row / 32);
+      if (seen > 0) await model.predict(x, { verbose: 0, steps: seen });
+      await expect(model.predict(x, { verbose: 0 })).rejects.toThrow(found);
+    }
+    expect((await model.predict(good, { verbose: 0 })).data).toEqual(expected.data);
+  });
 });
 
 describe("evaluate", () => {

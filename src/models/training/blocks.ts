@@ -1,6 +1,7 @@
 import { byteLengthOf } from "../../ops/execute.js";
 import { newArray, type TypedArray } from "../../tensor/dtype.js";
 import { sizeOf } from "../../tensor/shape.js";
+import { foundFinite, type Unchecked } from "./data.js";
 import { equalSteps, type Feed, type Ready } from "./feed.js";
 import { type Layout, RowStore } from "./store.js";
 
@@ -17,6 +18,8 @@ export class BlockFeed implements Feed {
   readonly #gathered: TypedArray[] = [];
   #order: Int32Array | null = null;
   #step = 0;
+  #wholePass = false;
+  #unchecked: readonly Unchecked[] = [];
 
   constructor(
     private layout: Layout,
@@ -43,6 +46,13 @@ export class BlockFeed implements Feed {
   /** Lets go of the arrays. */
   empty(): void {
     this.layout = { arrays: [], pack: this.layout.pack };
+    this.#unchecked = [];
+  }
+
+  /** Has the steps look out for samples that are not finite. */
+  watch(unchecked: readonly Unchecked[]): void {
+    this.#unchecked = unchecked;
+    this.#store.watch(unchecked.map(({ samples }) => this.layout.arrays.indexOf(samples)));
   }
 
   /** Takes other arrays, whose rows must be like those of the first. */
@@ -57,6 +67,7 @@ export class BlockFeed implements Feed {
   start(order: Int32Array | null, step: number): void {
     this.#order = order;
     this.#step = step;
+    this.#wholePass = order === null && step === 0;
   }
 
   next(most: number): Ready | null {
@@ -66,7 +77,17 @@ export class BlockFeed implements Feed {
     this.#copy(first, steps.size * steps.count);
     this.#store.moveTo(0);
     this.#step += steps.count;
-    return { store: this.#store, ...steps };
+    const ran = () => this.#look(steps.size);
+    return { store: this.#store, ...steps, ran };
+  }
+
+  #look(size: number): void {
+    if (this.#unchecked.length === 0) return;
+    const finite = this.#store.sawFinite(size);
+    for (const { samples, check } of this.#unchecked) {
+      if (!finite) check();
+      else if (this.#wholePass && this.#step === this.steps) foundFinite(samples);
+    }
   }
 
   /** Copies rows from a place in the order on to the beginning of the store. */

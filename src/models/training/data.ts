@@ -15,6 +15,15 @@ export interface Dataset {
   readonly y: Structure<Tensor> | undefined;
   readonly sampleWeight: Structure<Tensor> | undefined;
   readonly rows: number;
+  /** Large samples that are only looked through as they are used. */
+  readonly unchecked: readonly Unchecked[];
+}
+
+/** Samples of which nobody knows yet whether they are finite. */
+export interface Unchecked {
+  readonly samples: Tensor;
+  /** Looks through all of them. @throws naming the first sample with a NaN or an infinity */
+  check(): void;
 }
 
 function described(t: Tensor): string {
@@ -30,17 +39,28 @@ function tensors(where: string, name: string, given: ArrayData): Structure<Tenso
   }
 }
 
-/** @throws if something does not fit */
+/** Fewer elements than these are looked through at once. */
+const FEW = 1 << 18;
+
+/**
+ * @param lookLater whether large samples `x` may stay unchecked
+ * @throws if something does not fit
+ */
 export function datasetFrom(
   where: string,
   xLike: ArrayData,
   yLike: ArrayData | null | undefined,
   sampleWeightLike: ArrayData | null | undefined,
   classWeight: ClassWeight | null | undefined,
+  lookLater = false,
 ): Dataset {
   const x = tensors(where, "x", xLike);
   const y = yLike === undefined || yLike === null ? undefined : tensors(where, "y", yLike);
-  const sizes = { x: rowsIn(where, "x", x), y: y && rowsIn(where, "y", y) };
+  const unchecked: Unchecked[] = [];
+  const sizes = {
+    x: rowsIn(where, "x", x, lookLater ? unchecked : undefined),
+    y: y && rowsIn(where, "y", y),
+  };
   const [rows] = sizes.x;
   if (rows === 0)
     throw new Error(
@@ -54,10 +74,12 @@ export function datasetFrom(
       `${where}: Data cardinality is ambiguous. Make sure all arrays contain the same number of samples. ${list.join(", ")}`,
     );
   }
-  return { x, y, sampleWeight: weightsFor(where, rows, y, sampleWeightLike, classWeight), rows };
+  const sampleWeight = weightsFor(where, rows, y, sampleWeightLike, classWeight);
+  return { x, y, sampleWeight, rows, unchecked };
 }
 
-function rowsIn(where: string, name: string, arrays: Structure<Tensor>): number[] {
+/** @param later takes large arrays, which are looked through at once if it is missing */
+function rowsIn(where: string, name: string, arrays: Structure<Tensor>, later?: Unchecked[]): number[] {
   const flat = leaves(arrays);
   if (flat.length === 0) throw new Error(`${where}: \`${name}\` holds no arrays.`);
   return flat.map((t, i) => {
@@ -66,7 +88,9 @@ function rowsIn(where: string, name: string, arrays: Structure<Tensor>): number[
       throw new Error(
         `${where}: \`${which}\` must have an axis of samples. Received: ${which} of ${described(t)}`,
       );
-    checkFinite(where, which, t);
+    const check = () => checkFinite(where, which, t);
+    if (!later || t.size < FEW) check();
+    else if (t.dtype === "float32" && !finite.has(t)) later.push({ samples: t, check });
     return t.shape[0];
   });
 }
@@ -74,18 +98,26 @@ function rowsIn(where: string, name: string, arrays: Structure<Tensor>): number[
 /** Tensors without NaN and infinities: large data are looked through once. */
 const finite = new WeakSet<Tensor>();
 
+/** Without their signs, the bits of infinities and NaN are larger than those of all other numbers: a fast comparison. */
+export const MAGNITUDE = 0x7fffffff;
+export const INFINITE = 0x7f800000;
+
+/** Notes that all of a tensor was looked through. */
+export function foundFinite(t: Tensor): void {
+  finite.add(t);
+}
+
 /** @throws naming the first sample with a NaN or an infinity */
 function checkFinite(where: string, name: string, t: Tensor): void {
   if (t.dtype !== "float32" || finite.has(t)) return;
   const { data } = t;
-  // without their signs, the bits of infinities and NaN are larger than those of all other numbers: a fast comparison
   const bits = new Int32Array(data.buffer, data.byteOffset, data.length);
   let largest = 0;
   for (let i = 0; i < bits.length; i++) {
-    const magnitude = bits[i] & 0x7fffffff;
+    const magnitude = bits[i] & MAGNITUDE;
     if (magnitude > largest) largest = magnitude;
   }
-  if (largest < 0x7f800000) {
+  if (largest < INFINITE) {
     finite.add(t);
     return;
   }

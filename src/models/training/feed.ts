@@ -6,6 +6,8 @@ export interface Ready {
   /** Rows of each. */
   readonly size: number;
   readonly count: number;
+  /** To be called once they were run. @throws if their samples are not finite */
+  readonly ran?: () => void;
 }
 
 /** Where batches come from. */

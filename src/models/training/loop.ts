@@ -47,10 +47,11 @@ export class Loop<R extends Tree> {
     const affordable = this.#secondsPerStep > 0 ? Math.floor(SECONDS_PER_CALL / this.#secondsPerStep) : 1;
     const ready = await this.feed.next(Math.max(1, Math.min(most, affordable)));
     if (!ready) return null;
-    const { store, size, count } = ready;
+    const { store, size, count, ran } = ready;
     const program = store.program(size, this.step);
     const start = platform.now();
     const result = run(program, count);
+    ran?.();
     if (this.#warm.has(program as Program)) this.#measure((platform.now() - start) / count, size);
     this.#warm.add(program as Program);
     return { count, size, result };

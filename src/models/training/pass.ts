@@ -42,6 +42,7 @@ export class Pass<R extends Tree> {
       const feed = new BlockFeed(layout, data.rows, batchSize);
       mine = { key, feed, loop: new Loop(feed, this.step) };
     }
+    mine.feed.watch(data.unchecked);
     let done = false;
     try {
       const result = await use(mine.loop);

@@ -166,7 +166,7 @@ export class Runner extends Hosted {
       this.prepare("evaluate", await stream.peek(), false);
       return this.#testing.overStream(stream, run);
     }
-    const data = datasetFrom("evaluate", x, second as ArrayData, options.sampleWeight, null);
+    const data = datasetFrom("evaluate", x, second as ArrayData, options.sampleWeight, null, true);
     this.prepare("evaluate", data, false);
     return this.#testing.over(data, batchSize, run);
   }
@@ -184,7 +184,7 @@ export class Runner extends Hosted {
       if (this.inside.callable) this.specFor((await stream.peek()).x);
       return this.#predicting.overStream(stream, run);
     }
-    const data = datasetFrom("predict", x, undefined, null, null);
+    const data = datasetFrom("predict", x, undefined, null, null, true);
     if (this.inside.callable) this.specFor(data.x);
     return this.#predicting.over(data, batchSize, run);
   }

@@ -9,6 +9,7 @@ import * as lax from "../../primitives/index.js";
 import { byteSize, newArray, type TypedArray } from "../../tensor/dtype.js";
 import { sizeOf } from "../../tensor/shape.js";
 import type { TensorType, Value } from "../../trace/graph.js";
+import { INFINITE, MAGNITUDE } from "./data.js";
 
 /** A batch: in a compiled step symbolic, one row a sample. */
 export interface Batch {
@@ -53,6 +54,10 @@ export class RowStore {
   readonly #position = new Variable(tensor([0], [], "int32"), { trainable: false });
   readonly #programs = new Map<Step, Map<number, { program: Program; use: number }>>();
   #use = 0;
+  /** Which arrays are watched for numbers that are not finite. */
+  #watched: readonly number[] = [];
+  /** For each batch size, the largest bits without sign that its rows of watched arrays had so far. */
+  readonly #largest = new Map<number, Variable>();
 
   /**
    * @param arrays with the rows, in the order of the layout
@@ -122,7 +127,9 @@ export class RowStore {
       const position = this.#position.value;
       const places = apply([position], (p) => lax.add(lax.iota([size], "int32"), p as Value));
       const rows = take(this.#order, places, 0);
-      const result = step(this.pack(this.arrays.map((array) => take(array, rows, 0))));
+      const batch = this.arrays.map((array) => take(array, rows, 0));
+      if (this.#watched.length > 0) this.#watch(batch, size);
+      const result = step(this.pack(batch));
       this.#position.assign(add(position, size));
       return result;
     });
@@ -131,6 +138,35 @@ export class RowStore {
     const program = same ? (known?.program as Program<R>) : traced;
     programs.set(size, { program: program as Program, use: this.#use });
     return program;
+  }
+
+  #watch(batch: readonly Tensor[], size: number): void {
+    let largest = this.#largest.get(size);
+    if (!largest) {
+      const none = new Tensor(new Int32Array(size), { shape: [size], dtype: "int32" });
+      largest = new Variable(none, { trainable: false });
+      this.#largest.set(size, largest);
+    }
+    for (const array of this.#watched) {
+      // each thread looks at its rows while they are in its cache
+      const ofRows = apply([batch[array]], (x) => {
+        const bits = lax.and(lax.bitcastConvert(x as Value, "int32"), MAGNITUDE);
+        return lax.reduceMax(bits, bits.shape.map((_, axis) => axis).slice(1));
+      });
+      largest.assign(largest.value.maximum(ofRows));
+    }
+  }
+
+  /** Whether all that batches of a size had of watched arrays was finite. */
+  sawFinite(size: number): boolean {
+    return this.#largest.get(size)?.value.data.every((bits) => bits < INFINITE) ?? true;
+  }
+
+  /** From now on, rows of these arrays are watched for numbers that are not finite. */
+  watch(arrays: readonly number[]): void {
+    this.#watched = arrays;
+    for (const largest of this.#largest.values()) largest.release();
+    this.#largest.clear();
   }
 
   /**
@@ -156,6 +192,7 @@ export class RowStore {
     this.#programs.clear();
     this.#order.release();
     this.#position.release();
+    for (const largest of this.#largest.values()) largest.release();
     if (this.ownsArrays) for (const array of this.arrays) array.release();
   }
 }

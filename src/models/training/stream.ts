@@ -36,7 +36,7 @@ export class StreamFeed implements Feed {
     const layout = this.#waiting[0] ?? (await this.#pull());
     if (!layout) throw new Error(`${this.where}: the data are empty: the generator gave no batch.`);
     if (this.#waiting.length === 0) this.#waiting.push(layout);
-    return { ...layout.pack(layout.arrays), rows: layout.arrays[0].shape[0] };
+    return { ...layout.pack(layout.arrays), rows: layout.arrays[0].shape[0], unchecked: [] };
   }
 
   async start(_order: Int32Array | null, step: number): Promise<void> {
