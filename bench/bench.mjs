@@ -63,7 +63,12 @@ const GENERAL_PEERS = {
 };
 
 const MEASURES = [
-  { key: "trainMicrosecondsPerStep", title: "Training step, µs", digits: 0 },
+  {
+    key: "trainMicrosecondsPerStep",
+    title: "Training step, µs",
+    digits: 0,
+    limit: "limitMicrosecondsPerStep",
+  },
   { key: "predictMicrosecondsPerStep", title: "Predict step, µs", digits: 0 },
   { key: "secondsToFirstStep", title: "First step after `compile`, seconds", digits: 3 },
 ];
@@ -137,6 +142,18 @@ function table(measure, models, results) {
       return name === "keratin" || mine === undefined ? text : `${text} (${(value / mine).toFixed(1)}×)`;
     }),
   ]);
+  if (measure.limit) {
+    const limits = models.map((model) =>
+      median((results.keratin?.[model] ?? []).map((line) => line[measure.limit])),
+    );
+    if (limits.some((limit) => limit !== undefined))
+      rows.push([
+        "limit",
+        ...limits.map((limit) =>
+          limit === undefined ? "–" : limit.toLocaleString("en", { maximumFractionDigits: 0 }),
+        ),
+      ]);
+  }
   const line = (cells) => `| ${cells.join(" | ")} |`;
   return [
     `### ${measure.title}`,
@@ -146,6 +163,25 @@ function table(measure, models, results) {
     ...rows.map(line),
     "",
   ].join("\n");
+}
+
+/** The kernels that take most of Keratin's time, model by model. */
+function whereTimeGoes(models, results) {
+  const lines = models.flatMap((model) => {
+    const spent = results.keratin?.[model]?.at(-1)?.spent;
+    if (!spent) return [];
+    return `- ${model}: ${spent.map(([name, share]) => `${name} ${Math.round(100 * share)} %`).join(", ")}`;
+  });
+  if (lines.length === 0) return [];
+  return [
+    "### Where Keratin's time goes",
+    "",
+    "By `model.explain()`: each kernel's part of the time of all kernels, on one thread. The limit above is a step's",
+    "arithmetic at the rate that both cores reach with 128-bit vectors that never leave their registers.",
+    "",
+    ...lines,
+    "",
+  ];
 }
 
 function main() {
@@ -191,6 +227,7 @@ function main() {
     "### Other models: training step, µs",
     "",
     table(MEASURES[0], of(GENERAL), results).split("\n").slice(2).join("\n"),
+    ...whereTimeGoes(models, results),
     "Versions: " +
       Object.entries(versions)
         .map(

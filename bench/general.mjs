@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { Input, layers, Model, ops, Sequential, Tensor, utils } from "keratin";
 import { EpochTimes } from "./epochTimes.mjs";
 import { microsecondsOfFastest, parseArguments, report, seconds } from "./peers/common.mjs";
+import { spentIn } from "./spent.mjs";
 
 const dense = (units, activation) => new layers.Dense(units, { activation });
 const conv = (filters, options = {}) => new layers.Conv2D(filters, [3, 3], options);
@@ -125,6 +126,7 @@ for (const name of options.models) {
       await model.fit(x, y, { batchSize, verbose: 0, epochs: options.rounds + 1, callbacks: [times] });
       return microsecondsOfFastest(times.durations.slice(1), steps);
     },
+    explain: () => spentIn(compiled(), x, y, batchSize),
     predict: async () => null,
   });
 }

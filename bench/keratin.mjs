@@ -11,6 +11,7 @@ import {
   report,
   seconds,
 } from "./peers/common.mjs";
+import { spentIn } from "./spent.mjs";
 
 const dense = (units, activation) => new layers.Dense(units, { activation });
 
@@ -83,6 +84,7 @@ async function main() {
         const [, ...durations] = times.durations;
         return microsecondsOfFastest(durations, options.steps);
       },
+      explain: () => spentIn(model, x, y, BATCH_SIZE),
       predict: () =>
         microsecondsPerStep(
           () => model.predict(x, { batchSize: BATCH_SIZE, verbose: 0 }),

@@ -129,6 +129,7 @@ export async function report(peer, versions, model, measure) {
   line.trainMicrosecondsPerStep = firstStep === null ? null : await attempt("train", measure.train);
   line.predictMicrosecondsPerStep = await attempt("predict", measure.predict);
   line.secondsToFirstStep = firstStep === null ? null : Math.round(firstStep * 1e4) / 1e4;
+  if (measure.explain) Object.assign(line, await attempt("explain", measure.explain));
   if (notes.length > 0) line.note = notes.join("; ");
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
