@@ -1,6 +1,7 @@
 /**
- * WebAssembly mnemonics and their opcodes, in the order of the specification: WebAssembly 2.0 without reference
- * types and tables, with the 128-bit SIMD set (strict, not relaxed) and the atomics that threads need.
+ * WebAssembly mnemonics and their opcodes, in the order of the specification: those that the emitters may want (lanes of 32-bit
+ * numbers and of float64, 32-bit scalars, the atomics that threads need). Pages load this table, so that it holds no others;
+ * `run` makes a line of what the specification numbers one after another.
  *
  * One-byte opcodes are below 0x100; above, the high byte is the prefix (0xfc, 0xfd, 0xfe).
  * @see https://webassembly.github.io/spec/core/binary/instructions.html
@@ -32,67 +33,34 @@ export const opcodes = {
   ...run(0x1a, "", "drop select"),
   ...run(0x45, "i32.", "eqz"),
   ...run(0x46, "i32.", integerCompare),
-  ...run(0x50, "i64.", "eqz"),
-  ...run(0x51, "i64.", integerCompare),
   ...run(0x5b, "f32.", floatCompare),
-  ...run(0x61, "f64.", floatCompare),
   ...run(0x67, "i32.", integerMath),
-  ...run(0x79, "i64.", integerMath),
   ...run(0x8b, "f32.", floatMath),
-  ...run(0x99, "f64.", floatMath),
-  ...run(0xa7, "i32.", "wrap_i64 trunc_f32_s trunc_f32_u trunc_f64_s trunc_f64_u"),
-  ...run(0xac, "i64.", "extend_i32_s extend_i32_u trunc_f32_s trunc_f32_u trunc_f64_s trunc_f64_u"),
-  ...run(0xb2, "f32.", "convert_i32_s convert_i32_u convert_i64_s convert_i64_u demote_f64"),
-  ...run(0xb7, "f64.", "convert_i32_s convert_i32_u convert_i64_s convert_i64_u promote_f32"),
-  ...run(0xbc, "", "i32.reinterpret_f32 i64.reinterpret_f64 f32.reinterpret_i32 f64.reinterpret_i64"),
-  ...run(0xc0, "", "i32.extend8_s i32.extend16_s i64.extend8_s i64.extend16_s i64.extend32_s"),
-  ...run(0xfc00, "i32.", "trunc_sat_f32_s trunc_sat_f32_u trunc_sat_f64_s trunc_sat_f64_u"),
-  ...run(0xfc04, "i64.", "trunc_sat_f32_s trunc_sat_f32_u trunc_sat_f64_s trunc_sat_f64_u"),
+  ...run(0xbc, "", "i32.reinterpret_f32"),
 
-  ...run(0xfd0e, "i8x16.", "swizzle splat"),
   ...run(0xfd10, "", "i16x8.splat i32x4.splat i64x2.splat f32x4.splat f64x2.splat"),
-  ...run(0xfd23, "i8x16.", integerCompare),
-  ...run(0xfd2d, "i16x8.", integerCompare),
   ...run(0xfd37, "i32x4.", integerCompare),
   ...run(0xfd41, "f32x4.", floatCompare),
   ...run(0xfd47, "f64x2.", floatCompare),
   ...run(0xfd4d, "v128.", "not and andnot or xor bitselect any_true"),
   ...run(0xfd5e, "", "f32x4.demote_f64x2_zero f64x2.promote_low_f32x4"),
-  ...run(0xfd60, "i8x16.", "abs neg popcnt all_true bitmask narrow_i16x8_s narrow_i16x8_u"),
   ...run(0xfd67, "f32x4.", "ceil floor trunc nearest"),
-  ...run(0xfd6b, "i8x16.", "shl shr_s shr_u add add_sat_s add_sat_u sub sub_sat_s sub_sat_u"),
   ...run(0xfd74, "f64x2.", "ceil floor"),
-  ...run(0xfd76, "i8x16.", "min_s min_u max_s max_u"),
-  ...run(0xfd7a, "", "f64x2.trunc i8x16.avgr_u"),
-  ...run(0xfd7c, "i16x8.", "extadd_pairwise_i8x16_s extadd_pairwise_i8x16_u"),
-  ...run(0xfd7e, "i32x4.", "extadd_pairwise_i16x8_s extadd_pairwise_i16x8_u"),
-  ...run(0xfd80, "i16x8.", "abs neg q15mulr_sat_s all_true bitmask narrow_i32x4_s narrow_i32x4_u"),
   ...run(0xfd87, "i16x8.", "extend_low_i8x16_s extend_high_i8x16_s extend_low_i8x16_u extend_high_i8x16_u"),
-  ...run(0xfd8b, "i16x8.", "shl shr_s shr_u add add_sat_s add_sat_u sub sub_sat_s sub_sat_u"),
   ...run(0xfd94, "f64x2.", "nearest"),
-  ...run(0xfd95, "i16x8.", "mul min_s min_u max_s max_u _ avgr_u"),
-  ...run(0xfd9c, "i16x8.", "extmul_low_i8x16_s extmul_high_i8x16_s extmul_low_i8x16_u extmul_high_i8x16_u"),
   ...run(0xfda0, "i32x4.", "abs neg _ all_true bitmask"),
   ...run(0xfda7, "i32x4.", "extend_low_i16x8_s extend_high_i16x8_s extend_low_i16x8_u extend_high_i16x8_u"),
   ...run(0xfdab, "i32x4.", "shl shr_s shr_u add _ _ sub _ _ _ mul min_s min_u max_s max_u dot_i16x8_s"),
-  ...run(0xfdbc, "i32x4.", "extmul_low_i16x8_s extmul_high_i16x8_s extmul_low_i16x8_u extmul_high_i16x8_u"),
-  ...run(0xfdc0, "i64x2.", "abs neg _ all_true bitmask"),
-  ...run(0xfdc7, "i64x2.", "extend_low_i32x4_s extend_high_i32x4_s extend_low_i32x4_u extend_high_i32x4_u"),
-  ...run(0xfdcb, "i64x2.", "shl shr_s shr_u add _ _ sub _ _ _ mul eq ne lt_s gt_s le_s ge_s"),
-  ...run(0xfddc, "i64x2.", "extmul_low_i32x4_s extmul_high_i32x4_s extmul_low_i32x4_u extmul_high_i32x4_u"),
   ...run(0xfde0, "f32x4.", floatLanes),
   ...run(0xfdec, "f64x2.", floatLanes),
   ...run(0xfdf8, "i32x4.", "trunc_sat_f32x4_s trunc_sat_f32x4_u"),
   ...run(0xfdfa, "f32x4.", "convert_i32x4_s convert_i32x4_u"),
-  ...run(0xfdfc, "i32x4.", "trunc_sat_f64x2_s_zero trunc_sat_f64x2_u_zero"),
-  ...run(0xfdfe, "f64x2.", "convert_low_i32x4_s convert_low_i32x4_u"),
 };
 
 /** Address on the stack; offset and alignment as immediates. */
 export const loadOpcodes = {
   ...run(0x28, "", "i32.load i64.load f32.load f64.load"),
   ...run(0x2c, "i32.", "load8_s load8_u load16_s load16_u"),
-  ...run(0x30, "i64.", "load8_s load8_u load16_s load16_u load32_s load32_u"),
   ...run(0xfd00, "v128.", "load load8x8_s load8x8_u load16x4_s load16x4_u load32x2_s load32x2_u"),
   ...run(0xfd07, "v128.", "load8_splat load16_splat load32_splat load64_splat"),
   ...run(0xfd5c, "v128.", "load32_zero load64_zero"),
@@ -111,10 +79,7 @@ export const storeLaneOpcodes = run(0xfd58, "v128.", "store8_lane store16_lane s
 
 /** Vector (and for `replace_lane` the value) on the stack; lane as an immediate. */
 export const laneOpcodes = {
-  ...run(0xfd15, "i8x16.", "extract_lane_s extract_lane_u replace_lane"),
-  ...run(0xfd18, "i16x8.", "extract_lane_s extract_lane_u replace_lane"),
   ...run(0xfd1b, "i32x4.", "extract_lane replace_lane"),
-  ...run(0xfd1d, "i64x2.", "extract_lane replace_lane"),
   ...run(0xfd1f, "f32x4.", "extract_lane replace_lane"),
   ...run(0xfd21, "f64x2.", "extract_lane replace_lane"),
 };
@@ -122,15 +87,10 @@ export const laneOpcodes = {
 /** Like loads and stores, but the address must be aligned. Offset as an immediate. */
 export const atomicOpcodes = {
   ...run(0xfe00, "memory.atomic.", "notify wait32 wait64"),
-  ...run(0xfe10, "", "i32.atomic.load i64.atomic.load"),
-  ...run(0xfe17, "", "i32.atomic.store i64.atomic.store"),
-  ...run(0xfe1e, "", "i32.atomic.rmw.add i64.atomic.rmw.add"),
-  ...run(0xfe25, "", "i32.atomic.rmw.sub i64.atomic.rmw.sub"),
-  ...run(0xfe2c, "", "i32.atomic.rmw.and i64.atomic.rmw.and"),
-  ...run(0xfe33, "", "i32.atomic.rmw.or i64.atomic.rmw.or"),
-  ...run(0xfe3a, "", "i32.atomic.rmw.xor i64.atomic.rmw.xor"),
-  ...run(0xfe41, "", "i32.atomic.rmw.xchg i64.atomic.rmw.xchg"),
-  ...run(0xfe48, "", "i32.atomic.rmw.cmpxchg i64.atomic.rmw.cmpxchg"),
+  ...run(0xfe10, "", "i32.atomic.load"),
+  ...run(0xfe17, "", "i32.atomic.store"),
+  ...run(0xfe1e, "", "i32.atomic.rmw.add"),
+  ...run(0xfe25, "", "i32.atomic.rmw.sub"),
 };
 
 export const memoryOpcodes = {
