@@ -9,7 +9,7 @@ import { type Part, separate } from "../loops.js";
  * Vectors computed side by side. The rounds of one are a chain of 60 instructions that wait for each other, more than a
  * core can look past to begin with the next vector.
  */
-const TOGETHER = 4;
+const TOGETHER = 6;
 
 /** Four words at a time, four such vectors together, which take turns after each group of rounds. */
 export function emitRandomBits(
