@@ -2,6 +2,7 @@ import { sizeOf, stridesOf } from "../tensor/shape.js";
 import { constantPrimitive, type Graph, inputPrimitive, type Node, type Value } from "../trace/graph.js";
 import { blocked } from "./blocking.js";
 import { collapseFold, collapseMap, collapseProduct } from "./collapse.js";
+import { inShortLoops } from "./fission.js";
 import { type Fusion, fuse, isFold, isView, type Unit } from "./fusion.js";
 import type { Access, Expression, Fold, Kernel, Store } from "./kernel.js";
 import { isInvariant, lowerLoop, type Repetition } from "./loops.js";
@@ -44,7 +45,9 @@ export function lower(graph: Graph, repetition?: Repetition): Lowered {
     return copy;
   });
   return {
-    kernels: kernels.map((kernel) => (kernel.kind === "map" ? collapseMap(kernel) : kernel)),
+    kernels: kernels.flatMap((kernel): Kernel[] =>
+      kernel.kind === "map" ? inShortLoops(collapseMap(kernel), graph) : [kernel],
+    ),
     outputs,
   };
 }
