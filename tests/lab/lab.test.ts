@@ -1,15 +1,16 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import { datasets, models, type Tensor, utils } from "keratin";
+import { datasets, models, type Tensor } from "keratin";
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { buildModel, imagesFor } from "../../cli/practical/build.js";
 import { practicalModels } from "../../cli/practical/models.js";
+import { weightsSha256 } from "../../cli/practical/weights.js";
 import { DIST, serve } from "../../lab/server.mjs";
 import { executablePath, launch } from "../browser/chromium.js";
-import { buildLab, LabPage } from "./page.js";
+import { buildLab, LabPage, violations } from "./page.js";
+import { workshopTests } from "./workshop.js";
 
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 /** All of MNIST as its authors publish it, gzipped. */
 const ORIGINAL_BYTES = 9_912_422 + 28_881 + 1_648_877 + 4_542;
 const LIBRARIES = (
@@ -45,50 +46,20 @@ describe.skipIf(executablePath === undefined)("the lab in Chromium", () => {
     expect(lab.elsewhere).toEqual([]);
   });
 
-  /** What axe-core finds wrong in the page as it is. */
-  const violations = async (page = lab.page) => {
-    // a script element would break the page's policy
-    await page.evaluate(readFileSync(AXE, "utf8"));
-    return page.evaluate(async () => {
-      const { axe } = globalThis as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-      };
-      const found = await axe.run();
-      return found.violations.map(
-        ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`,
-      );
-    });
-  };
-
-  it("trains the whole practical, top to bottom, with the weights that Node gets from the same seed", async () => {
+  it("trains the whole practical, top to bottom, with the weights that the command's models get from the same seed", async () => {
     await lab.write("libraries", LIBRARIES(1));
     await lab.page.getByRole("button", { name: "Run all" }).click();
     await lab.finished("comparison");
     const endings = await lab.page.locator(".practical .cell-status").allTextContents();
     expect(endings.filter((ending) => !ending.startsWith("Finished in"))).toEqual([]);
     const { train } = await datasets.mnist.loadData();
-    for (const name of ["multinom", "cnn_2"]) {
-      const definition = practicalModels.find((model) => model.name === name);
-      if (!definition) throw new Error(`There is no ${name}.`);
-      utils.clearSession();
-      utils.setRandomSeed(45);
-      const model = await definition.build();
-      model.compile({ loss: "sparse_categorical_crossentropy", optimizer: "adam", metrics: ["accuracy"] });
-      const x = train.x.div(255);
-      await model.fit(model.inputShape?.length === 4 ? x.reshape([60000, 28, 28, 1]) : x, train.y, {
-        epochs: 1,
-        validationSplit: 0.2,
-        verbose: 0,
-      });
-      const bytes = Buffer.concat(
-        model.weights.map(({ value: { data } }) =>
-          Buffer.from(data.buffer, data.byteOffset, data.byteLength),
-        ),
-      );
-      const digest = await crypto.subtle.digest("SHA-256", bytes);
-      expect(await lab.weights(name)).toBe(Buffer.from(digest).toString("hex"));
+    const x = train.x.div(255);
+    for (const definition of practicalModels) {
+      const model = await buildModel(definition, 45);
+      await model.fit(imagesFor(model, x), train.y, { epochs: 1, validationSplit: 0.2, verbose: 0 });
+      expect(await lab.weights(definition.name), definition.name).toBe(weightsSha256(model));
     }
-  });
+  }, 120_000);
 
   it("shows every result as a figure with words for those who do not see it", async () => {
     for (const [cell, widget] of [
@@ -119,7 +90,7 @@ describe.skipIf(executablePath === undefined)("the lab in Chromium", () => {
       for (const view of ["Practical", "Exercises", "Build your own", "Draw a digit", "Models"]) {
         await lab.goTo(view);
         await lab.page.waitForTimeout(300);
-        expect(await violations(), `${view}, ${theme}`).toEqual([]);
+        expect(await violations(lab.page), `${view}, ${theme}`).toEqual([]);
       }
     }
     await lab.page.emulateMedia({ colorScheme: "light" });
@@ -163,6 +134,8 @@ describe.skipIf(executablePath === undefined)("the lab in Chromium", () => {
     await lab.run("exercise-parameters");
     expect(await check()).toContain("All right");
   });
+
+  workshopTests(() => lab);
 
   it("uses a model that was trained in Python at once", async () => {
     const bytes = readFileSync(new URL("../golden/cnn.keras", import.meta.url));

@@ -1,4 +1,4 @@
-import { type Model, type Sequential, Tensor, tensor } from "keratin";
+import { type Layer, type Model, type Sequential, Tensor, tensor } from "keratin";
 import type { FeatureMaps, FirstKernel, Mistake } from "./outputs.js";
 import { imageShape } from "./registry.js";
 
@@ -21,6 +21,13 @@ export function firstKernel(model: Model): FirstKernel | null {
   const layer = model.layers.find((one) => one.weights.includes(kernel));
   return { name: layer?.name ?? model.name, shape: [...kernel.shape.slice(0, -1), shown], values };
 }
+
+/** What a layer learns, by the last part of each variable's path. */
+export const weightShapes = (layer: Layer): { readonly name: string; readonly shape: readonly number[] }[] =>
+  layer.weights.map(({ path, shape }) => ({
+    name: path.slice(path.lastIndexOf("/") + 1),
+    shape: [...shape],
+  }));
 
 /** What each layer makes of one image, from the first to the last. */
 export function featureMaps(model: Model, pixels: Float32Array): FeatureMaps[] {

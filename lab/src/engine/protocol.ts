@@ -1,5 +1,5 @@
 import type { Digits } from "../data/mnistFile.js";
-import type { FeatureMaps, Output, Progress } from "./outputs.js";
+import type { FeatureMaps, LayerFigures, Output, Progress } from "./outputs.js";
 
 /** What the page asks of the engine's worker. */
 export type Request =
@@ -40,6 +40,7 @@ export interface Answers {
     readonly layers: readonly {
       readonly shape: readonly (number | null)[] | null;
       readonly parameters: number;
+      readonly weights: LayerFigures["weights"];
       readonly error?: string;
     }[];
     readonly parameters: number;

@@ -1,7 +1,7 @@
 import { type Layer, layers, tensor } from "keratin";
 import { loadData } from "./data.js";
 import { modelFile, modelFromFile } from "./modelFile.js";
-import { bytesOf, featureMaps } from "./pictures.js";
+import { bytesOf, featureMaps, weightShapes } from "./pictures.js";
 import type { Answers, LayerConfig, Question } from "./protocol.js";
 import { describeModel, imageShape, modelNamed, models, remember } from "./registry.js";
 import { declare, forget } from "./scope.js";
@@ -53,17 +53,17 @@ function describeLayers(configs: readonly LayerConfig[]): Answers["layers"] {
       } as never) as Layer;
       if (className === "InputLayer") {
         shape = (layer as unknown as { batchShape: readonly (number | null)[] }).batchShape;
-        return { shape, parameters: 0 };
+        return { shape, parameters: 0, weights: [] };
       }
-      if (shape === null) return { shape: null, parameters: 0 };
+      if (shape === null) return { shape: null, parameters: 0, weights: [] };
       layer.build(shape);
       layer.checkInput(shape);
       shape = layer.computeOutputShape(shape) as readonly (number | null)[];
       parameters += layer.countParams();
-      return { shape, parameters: layer.countParams() };
+      return { shape, parameters: layer.countParams(), weights: weightShapes(layer) };
     } catch (error) {
       shape = null;
-      return { shape: null, parameters: 0, error: (error as Error).message };
+      return { shape: null, parameters: 0, weights: [], error: (error as Error).message };
     }
   });
   return { layers: described, parameters };

@@ -2,7 +2,7 @@ import { callbacks, type Model, Model as ModelClass, type models, Tensor } from 
 
 import { modelFile } from "./modelFile.js";
 import type { LayerFigures, Progress, TrainingOutput } from "./outputs.js";
-import { firstKernel } from "./pictures.js";
+import { firstKernel, weightShapes } from "./pictures.js";
 import { comesFrom, describeModel, nameOf, remember, trainingOf, weightsSha256 } from "./registry.js";
 import { emit, emitProgress, post } from "./session.js";
 import { threads } from "./threads.js";
@@ -341,10 +341,7 @@ function layerFigures(model: Model): LayerFigures[] {
         inputShape: inputShape.slice(1),
         outputShape: shape.slice(1),
         parameters: layer.countParams(),
-        weights: layer.weights.map(({ path, shape: extents }) => ({
-          name: path.slice(path.lastIndexOf("/") + 1),
-          shape: [...extents],
-        })),
+        weights: weightShapes(layer),
       };
     });
 }

@@ -33,8 +33,6 @@ export function buildView(app: App): { readonly element: HTMLElement; readonly f
       h("h2", { tabindex: -1 }, t.buildTitle),
       prose(t.buildIntro),
       builder,
-      h("h3", {}, t.raceTitle),
-      track,
     ),
     fill() {
       if (filled) return;
@@ -55,6 +53,7 @@ export function buildView(app: App): { readonly element: HTMLElement; readonly f
           };
         },
         onRace: () => void app.run(cell),
+        below: h("div", { class: "build-race" }, h("h3", {}, t.raceTitle), track),
       });
       const widget = race(track, runners());
       app.on("courses", () => widget.update(runners()));

@@ -36,7 +36,7 @@ export function modelsView(app: App): HTMLElement {
           h(
             "thead",
             {},
-            h("tr", {}, ...[name, parameters, sha, actions].map((title) => h("th", { scope: "col" }, title))),
+            h("tr", {}, ...[name, parameters, actions, sha].map((title) => h("th", { scope: "col" }, title))),
           ),
           h(
             "tbody",
@@ -47,10 +47,9 @@ export function modelsView(app: App): HTMLElement {
                 {},
                 h("th", { scope: "row" }, model),
                 h("td", {}, t.number(info.parameters)),
-                h("td", { class: "sha" }, h("code", {}, info.weightsSha256 ?? "")),
                 h(
                   "td",
-                  {},
+                  { class: "actions" },
                   h(
                     "button",
                     {
@@ -72,6 +71,7 @@ export function modelsView(app: App): HTMLElement {
                     t.remove,
                   ),
                 ),
+                h("td", { class: "sha" }, h("code", {}, info.weightsSha256 ?? "")),
               ),
             ),
           ),

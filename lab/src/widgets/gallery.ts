@@ -258,7 +258,8 @@ async function inspect(configs: readonly { className: string; config: object }[]
       layer.build(shape);
       shape = layer.computeOutputShape(shape) as (number | null)[];
       parameters += layer.countParams();
-      return { shape, parameters: layer.countParams() };
+      const weights = layer.weights.map(({ name, shape: sizes }) => ({ name, shape: sizes }));
+      return { shape, parameters: layer.countParams(), weights };
     } catch (error) {
       shape = null;
       return { shape: null, parameters: 0, error: (error as Error).message };

@@ -1,3 +1,4 @@
+import type { WeightShape } from "../../../figures/parameterDrawing.js";
 import { text } from "../text/index.js";
 import { h, say } from "./dom.js";
 import { type Field, fieldText, fieldValue, formOf, type LayerCode, withArgument } from "./layerForms.js";
@@ -8,6 +9,8 @@ export interface InspectedLayer {
   /** Of its output; null if it does not get that far. */
   readonly shape: readonly (number | null)[] | null;
   readonly parameters: number;
+  /** What it learns; missing where it does not get that far. */
+  readonly weights?: readonly WeightShape[];
   readonly error?: string;
 }
 

@@ -1,5 +1,6 @@
 import "./controls.css";
 import "./modelBuilder.css";
+import { parameterDrawing } from "../../../figures/parameterDrawing.js";
 import { text } from "../text/index.js";
 import { h, say } from "./dom.js";
 import { type InspectedLayer, LayerCard } from "./layerCard.js";
@@ -36,6 +37,8 @@ export interface Props {
   readonly codeView?: (code: string, changed: (code: string) => void) => CodeView;
   /** Trains the model against the others; without it there is no button. */
   readonly onRace?: (code: string) => void;
+  /** What stands below the form. */
+  readonly below?: HTMLElement;
 }
 
 const words = text.widgets.modelBuilder;
@@ -46,6 +49,7 @@ export const modelBuilder: Mount<Props> = (container, first) => {
   let code = first.code;
   let model: SequentialCode | undefined;
   let cards: LayerCard[] = [];
+  let inspected: readonly InspectedLayer[] = [];
   /** The layer after which the next one comes. */
   let chosen = 0;
   let question = 0;
@@ -58,6 +62,7 @@ export const modelBuilder: Mount<Props> = (container, first) => {
   const list = h("ol", { class: "modelBuilder-layers" });
   const problem = h("p", { class: "modelBuilder-problem" });
   const summary = h("p", { class: "modelBuilder-summary", role: "status" });
+  const drawing = h("div", { class: "modelBuilder-drawing" });
   const kind = h(
     "select",
     { class: "modelBuilder-kind", "aria-label": words.kind },
@@ -79,7 +84,7 @@ export const modelBuilder: Mount<Props> = (container, first) => {
   const root = h(
     "div",
     { class: "modelBuilder", "data-widget": "modelBuilder" },
-    h("div", { class: "modelBuilder-left" }, problem, form, summary, race),
+    h("div", { class: "modelBuilder-left" }, problem, form, summary, drawing, race, first.below ?? false),
     h("div", { class: "modelBuilder-code" }, view.element),
   );
   container.append(root);
@@ -158,6 +163,25 @@ export const modelBuilder: Mount<Props> = (container, first) => {
     for (const [i, card] of cards.entries())
       card.element.classList.toggle("modelBuilder-chosen", i === chosen);
     say(add, cards.length > 0 ? words.addAfter(chosen, cards[chosen].layer.className) : words.addFirst);
+    drawParameters();
+  }
+
+  /** Why the chosen layer has as many parameters as it has. */
+  function drawParameters(): void {
+    const layer = inspected[chosen];
+    const input = inspected[chosen - 1]?.shape;
+    if (!model || !layer?.shape || !input || !layer.weights?.length) {
+      drawing.replaceChildren();
+      return;
+    }
+    const { className } = cards[chosen].layer;
+    drawing.innerHTML = parameterDrawing({
+      name: words.title(chosen, className),
+      className,
+      inputShape: input.slice(1),
+      outputShape: layer.shape.slice(1),
+      weights: layer.weights,
+    });
   }
 
   /** Which control of which card has the focus, so that it keeps it when cards are made anew. */
@@ -194,6 +218,8 @@ export const modelBuilder: Mount<Props> = (container, first) => {
     }
     if (gone || asked !== question) return;
     const errors = inspection.layers.flatMap(({ error }, i) => (error === undefined ? [] : [i]));
+    inspected = inspection.layers;
+    drawParameters();
     for (const [i, card] of cards.entries()) card.tell(inspection.layers[i], fieldAtFault(i, inspection));
     race.disabled = errors.length > 0 || layers.length === 0;
     say(summary, errors.length > 0 ? words.failed(errors[0]) : words.summary(inspection.parameters));
