@@ -1,5 +1,5 @@
 import { sizeOf } from "../tensor/shape.js";
-import type { Graph } from "../trace/graph.js";
+import type { Graph, Value } from "../trace/graph.js";
 import { ofStrides, overOtherAxes } from "./collapse.js";
 import type { Access, Kernel, ProductAxis, ProductKernel } from "./kernel.js";
 import { temporary } from "./views.js";
@@ -24,17 +24,28 @@ const LONGEST_SUM = 1024;
 /** Bytes between rows of a from which on its columns fall into too few sets of the first-level cache. */
 const PAGE = 4096;
 
+/** An operand in another order, with the strides of the axes along which it was copied. */
+interface Copy {
+  readonly buffer: Value;
+  readonly strides: readonly number[];
+}
+
+/** Panels that were made for one product and serve others with the same operand. */
+export type KnownPanels = Map<Value, Map<string, Copy>>;
+
 /**
  * The kernels that compute a product: itself if it is small, else copies and parts of it, in order.
  * @param times how often it is computed with the same b
+ * @param known receives the panels that are made, and gives those of products before
  */
-export function blocked(kernel: ProductKernel, graph: Graph, times = 1): Kernel[] {
+export function blocked(kernel: ProductKernel, graph: Graph, times: number, known: KnownPanels): Kernel[] {
   const kernels: Kernel[] = [];
-  const packed = withPackedRows(withPanels(kernel, graph, kernels, times), graph, kernels);
+  const packed = withPackedRows(withPanels(kernel, graph, kernels, times, known), graph, kernels);
   return [...kernels, ...inSlices(packed, graph)];
 }
 
-function rowsOf({ rows }: ProductKernel): number {
+/** Rows of a product, matrices of their own included. */
+export function rowsOf({ rows }: ProductKernel): number {
   return rows.reduce((product, row) => product * row.extent, 1);
 }
 
@@ -44,7 +55,7 @@ function copied(
   axes: readonly { extent: number; stride: number }[],
   graph: Graph,
   kernels: Kernel[],
-) {
+): Copy {
   const extents = axes.map((axis) => axis.extent);
   const buffer = temporary(graph, { shape: extents, dtype: "float32" });
   const own: number[] = [];
@@ -64,29 +75,41 @@ function copied(
 }
 
 /** Brings a large b into panels of eight columns, one after the other. */
-function withPanels(kernel: ProductKernel, graph: Graph, kernels: Kernel[], times: number): ProductKernel {
-  const { rows, sum, columns, aColumn } = kernel;
-  const [step] = sum;
-  const plain = aColumn === 0 && sum.length === 1 && rows.every((row) => row.b === 0);
+function withPanels(
+  kernel: ProductKernel,
+  graph: Graph,
+  kernels: Kernel[],
+  times: number,
+  known: KnownPanels,
+): ProductKernel {
+  const { rows, sum, columns, aColumn, b } = kernel;
+  const step = sum.at(-1);
+  const even = sum.every((axis, i) => i === 0 || sum[i - 1].b === axis.b * axis.extent);
+  if (!step || !even || aColumn !== 0 || columns % PANEL !== 0 || rows.some((row) => row.b !== 0))
+    return kernel;
+  const steps = sizeOf(sum.map((axis) => axis.extent));
   const worthwhile =
     rowsOf(kernel) * times >= MANY_ROWS &&
     columns >= (times > 1 ? 2 * PANEL : MANY_COLUMNS) &&
-    step?.extent >= LONG_SUM;
-  if (!plain || !worthwhile || columns % PANEL !== 0) return kernel;
+    steps >= LONG_SUM;
+  const key = `${b.offset} ${columns} ${steps} ${step.b}`;
+  const made = known.get(b.buffer)?.get(key);
+  if (!made && (!worthwhile || sum.length > 1)) return kernel;
   const panels = columns / PANEL;
   const axes = [
     { extent: panels, stride: PANEL },
-    { extent: step.extent, stride: step.b },
+    { extent: steps, stride: step.b },
     { extent: PANEL, stride: 1 },
   ];
-  const { buffer, strides } = copied(kernel.b, axes, graph, kernels);
-  const panel: ProductAxis = { extent: panels, a: 0, b: strides[0] };
+  const copy = made ?? copied(b, axes, graph, kernels);
+  known.set(b.buffer, new Map(known.get(b.buffer)).set(key, copy));
+  const panel: ProductAxis = { extent: panels, a: 0, b: copy.strides[0] };
   return {
     ...kernel,
-    b: { buffer, offset: 0 },
+    b: { buffer: copy.buffer, offset: 0 },
     rows: [panel, ...rows],
     columns: PANEL,
-    sum: [{ ...step, b: strides[1] }],
+    sum: sum.map((axis) => ({ ...axis, b: (axis.b / step.b) * PANEL })),
     stores: overOtherAxes(
       kernel.stores,
       ofStrides((s) => [s[s.length - 1] * PANEL, ...s]),

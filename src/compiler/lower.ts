@@ -1,6 +1,6 @@
 import { sizeOf, stridesOf } from "../tensor/shape.js";
 import { constantPrimitive, type Graph, inputPrimitive, type Node, type Value } from "../trace/graph.js";
-import { blocked } from "./blocking.js";
+import { blocked, type KnownPanels, rowsOf } from "./blocking.js";
 import { collapseFold, collapseMap, collapseProduct } from "./collapse.js";
 import { inShortLoops } from "./fission.js";
 import { type Fusion, fuse, isFold, isView, type Unit } from "./fusion.js";
@@ -27,7 +27,7 @@ export function lower(graph: Graph, repetition?: Repetition): Lowered {
   const parts = partsOf(graph, fusion);
   const kernels: Kernel[] = [];
   const places = new Places(kernels);
-  for (const unit of fusion.units) lowerUnit(unit, { fusion, parts, places, kernels, repetition });
+  for (const unit of fusion.units) lowerUnit(unit, { fusion, parts, places, kernels });
   const used = new Set<Value>();
   const outputs = graph.outputs.map((output) => {
     const buffer = places.bufferOf(output);
@@ -45,11 +45,30 @@ export function lower(graph: Graph, repetition?: Repetition): Lowered {
     return copy;
   });
   return {
-    kernels: kernels.flatMap((kernel): Kernel[] =>
-      kernel.kind === "map" ? inShortLoops(collapseMap(kernel), graph) : [kernel],
-    ),
+    kernels: inPieces(kernels, graph, repetition),
     outputs,
   };
+}
+
+/** Long loops and large products as several kernels, in their places. */
+function inPieces(
+  kernels: readonly Kernel[],
+  graph: Graph,
+  repetition: Repetition | undefined,
+): readonly Kernel[] {
+  const known: KnownPanels = new Map();
+  const pieces = new Map<Kernel, readonly Kernel[]>();
+  // the largest first: others may find that their operand is in panels already
+  const products = kernels.filter((kernel) => kernel.kind === "product");
+  for (const product of products.sort((a, b) => rowsOf(b) - rowsOf(a))) {
+    // of what stays the same in a loop, a copy in another order is made but once
+    const again = repetition && isInvariant(product.b.buffer, kernels, repetition.fixed);
+    pieces.set(product, blocked(product, graph, again ? repetition.times : 1, known));
+  }
+  return kernels.flatMap((kernel) => {
+    if (kernel.kind === "map") return inShortLoops(collapseMap(kernel), graph);
+    return pieces.get(kernel) ?? [kernel];
+  });
 }
 
 /** What lowering knows of the whole graph. */
@@ -58,7 +77,6 @@ interface Context {
   readonly parts: ReadonlyMap<Value, Part>;
   readonly places: Places;
   readonly kernels: Kernel[];
-  readonly repetition: Repetition | undefined;
 }
 
 /** Where a value is a part of a concatenation. */
@@ -88,7 +106,7 @@ function partsOf(graph: Graph, { unitOf }: Fusion): Map<Value, Part> {
 }
 
 function lowerUnit(unit: Unit, context: Context): void {
-  const { fusion, places, kernels, repetition } = context;
+  const { fusion, places, kernels } = context;
   const { anchor } = unit;
   if (!anchor) {
     const { shape } = [...unit.members][0].outputs[0];
@@ -99,12 +117,7 @@ function lowerUnit(unit: Unit, context: Context): void {
     kernels.push(lowerFold(anchor, unit, context));
   } else if (isProduct(anchor)) {
     const products = lowerProduct(anchor, (rank) => storesOf(unit, context, rank), places);
-    for (const product of products) {
-      // of what stays the same in a loop, a copy in another order is made but once
-      const again = repetition && isInvariant(product.b.buffer, kernels, repetition.fixed);
-      const times = again ? repetition.times : 1;
-      kernels.push(...blocked(collapseProduct(product), anchor.outputs[0].graph, times));
-    }
+    kernels.push(...products.map(collapseProduct));
   } else {
     lowerPlain(anchor, context);
   }
