@@ -3,10 +3,12 @@ import type { Tensor } from "../ops/tensor.js";
 import { type Json, Registry, type SerializableClass, serializeObject } from "../utils/serialization.js";
 import { Loss } from "./loss.js";
 import * as classes from "./losses.js";
+import * as rarer from "./similarity.js";
 
 export * from "./functions.js";
 export { Loss, type LossOptions, type Reduction } from "./loss.js";
 export * from "./losses.js";
+export * from "./similarity.js";
 
 const aliases = {
   sparse_categorical_crossentropy: classes.SparseCategoricalCrossentropy,
@@ -55,6 +57,16 @@ class FunctionLoss extends Loss {
 
 const registry = /* @__PURE__ */ new Registry<Loss>("loss", [...new Set(Object.values(aliases))], aliases);
 
+/** What programs have only where they name it or read files: strings do not stand for these. */
+const further = (): readonly SerializableClass<Loss>[] => [
+  rarer.BinaryFocalCrossentropy,
+  rarer.CategoricalFocalCrossentropy,
+  rarer.CategoricalGeneralizedCrossEntropy,
+  rarer.Circle,
+  rarer.Dice,
+  rarer.Tversky,
+];
+
 /** @throws if the name is unknown; the message suggests the nearest one */
 export function get(identifier: LossIdentifier): Loss {
   if (identifier instanceof Loss) return identifier;
@@ -62,7 +74,9 @@ export function get(identifier: LossIdentifier): Loss {
   return registry.deserialize(identifier);
 }
 
+/** @throws if the class is unknown */
 export function deserialize(config: Json): Loss {
+  for (const cls of further()) registry.register(cls);
   return registry.deserialize(config);
 }
 

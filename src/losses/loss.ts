@@ -110,11 +110,13 @@ export function reduceWeighted(values: Tensor, sampleWeight: Tensor | null, redu
     case "mean_with_sample_weight":
       return weight ? divideNoNan(weighted.sum(), weight.sum()) : weighted.mean();
     default:
-      return weighted.sum().div(Math.max(values.size, 1));
+      return weighted.sum().div(Math.max(weighted.size, 1));
   }
 }
 
 function fitted(weight: Tensor, values: Tensor): Tensor {
+  // one loss for the whole batch is weighed by each
+  if (values.rank === 0) return weight;
   if (weight.rank === values.rank + 1 && weight.shape[weight.rank - 1] === 1)
     return weight.reshape(weight.shape.slice(0, -1));
   if (weight.rank > values.rank)

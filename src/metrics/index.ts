@@ -9,6 +9,9 @@ import {
   SparseTopKCategoricalAccuracy,
   TopKCategoricalAccuracy,
 } from "./accuracy.js";
+import { AUC } from "./auc.js";
+import * as confusions from "./confusion.js";
+import * as intersections from "./iou.js";
 import { Metric } from "./metric.js";
 import {
   BinaryCrossentropy,
@@ -28,11 +31,31 @@ import {
   SquaredHinge,
 } from "./metrics.js";
 import { Mean, MeanMetricWrapper, Sum } from "./reduction.js";
+import * as scores from "./scores.js";
 
 export * from "./accuracy.js";
+export { AUC, type AUCOptions } from "./auc.js";
+export {
+  type ConstrainedMetric,
+  type ConstrainedOptions,
+  FalseNegatives,
+  FalsePositives,
+  Precision,
+  PrecisionAtRecall,
+  Recall,
+  RecallAtPrecision,
+  type RetrievalOptions,
+  SensitivityAtSpecificity,
+  SpecificityAtSensitivity,
+  type ThresholdOptions,
+  TrueNegatives,
+  TruePositives,
+} from "./confusion.js";
+export * from "./iou.js";
 export { Metric, type MetricOptions, type UpdateOptions } from "./metric.js";
 export * from "./metrics.js";
 export { Mean, MeanMetricWrapper, type MetricClass, Sum } from "./reduction.js";
+export * from "./scores.js";
 
 const aliases = {
   sparse_categorical_accuracy: SparseCategoricalAccuracy,
@@ -78,6 +101,31 @@ const registry = /* @__PURE__ */ new Registry<Metric>(
   aliases,
 );
 
+/** What programs have only where they name it or read files: strings do not stand for these. */
+const further = (): readonly SerializableClass<Metric>[] => [
+  AUC,
+  confusions.FalseNegatives,
+  confusions.FalsePositives,
+  confusions.Precision,
+  confusions.PrecisionAtRecall,
+  confusions.Recall,
+  confusions.RecallAtPrecision,
+  confusions.SensitivityAtSpecificity,
+  confusions.SpecificityAtSensitivity,
+  confusions.TrueNegatives,
+  confusions.TruePositives,
+  intersections.BinaryIoU,
+  intersections.IoU,
+  intersections.MeanIoU,
+  intersections.OneHotIoU,
+  intersections.OneHotMeanIoU,
+  scores.ConcordanceCorrelation,
+  scores.F1Score,
+  scores.FBetaScore,
+  scores.PearsonCorrelation,
+  scores.R2Score,
+];
+
 /** The names that `get` knows, with `"accuracy"`, which depends on the shapes. */
 export function names(): string[] {
   return ["accuracy", "acc", ...registry.names()];
@@ -94,7 +142,9 @@ export function get(identifier: MetricIdentifier): Metric {
   return registry.deserialize(identifier);
 }
 
+/** @throws if the class is unknown */
 export function deserialize(config: Json): Metric {
+  for (const cls of further()) registry.register(cls);
   return registry.deserialize(config);
 }
 

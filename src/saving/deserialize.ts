@@ -76,15 +76,31 @@ interface Compilable {
 }
 
 /**
- * Compiles a model as it was. Its own method knows no learning-rate schedules, so that programs without files have none in them.
+ * Compiles a model as it was. Its own method knows no learning-rate schedules and not all metrics, so that programs without files
+ * do not have them in them.
  * @throws if a class or function in the configuration is unknown
  */
 export function compileAgain(model: Compilable, config: Config): void {
-  const { optimizer } = config;
-  const made = isSerializedObject(optimizer)
-    ? (optimizers.deserialize(optimizer as Json) as unknown as Json)
-    : optimizer;
-  model.compileFromConfig(made === undefined ? config : { ...config, optimizer: made });
+  const given = Object.entries(config).map(([name, value]): [string, Json] => {
+    const read = Object.hasOwn(compiledBy, name) ? compiledBy[name] : undefined;
+    return [name, read ? objectsIn(value, read) : value];
+  });
+  model.compileFromConfig(Object.fromEntries(given));
+}
+
+const compiledBy: Readonly<Record<string, Deserialize>> = {
+  optimizer: optimizers.deserialize,
+  loss: losses.deserialize,
+  metrics: metrics.deserialize,
+  weighted_metrics: metrics.deserialize,
+};
+
+/** Dictionaries of objects at any depth, replaced by the objects. */
+function objectsIn(value: Json, read: Deserialize): Json {
+  if (typeof value !== "object" || value === null) return value;
+  if (isSerializedObject(value)) return read(value as unknown as Json) as Json;
+  if (Array.isArray(value)) return value.map((part) => objectsIn(part, read));
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, objectsIn(part, read)]));
 }
 
 /** Values that JSON has no form for. */
