@@ -1,4 +1,5 @@
 import { platform } from "#platform";
+import { BARRIER } from "./barrier.js";
 import type { Heap } from "./heap.js";
 import { STATE, WORD, WORKER_BYTES, type WorkerMessage, workerScript } from "./workerThread.js";
 
@@ -8,7 +9,10 @@ const MAX_WORKERS = 64;
 
 /** How long a worker stays awake for the next call, in milliseconds: the time that `fit` takes between two of its calls. */
 const LINGER = 1;
-/** A thread that has not reached the barrier after this time is given up. */
+/**
+ * A thread for which the others have waited this long at a barrier is given up: long enough for the longest computation that one
+ * thread does by itself. (A worker that ends cannot say so: its message waits for the end of the caller's computation.)
+ */
 const LOST_SECONDS = 20;
 
 type WorkerThread = ReturnType<typeof platform.startWorker>;
@@ -39,7 +43,9 @@ export class ThreadPool {
   readonly address: number;
   #nextProgram = 0;
   readonly #programs = new Map<number, SharedProgram>();
-  #started = 0;
+  /** The barrier that is waited at, and since when. */
+  #generation = -1;
+  #waitingSince = 0;
   #joined: readonly Worker[] = [];
 
   constructor(readonly heap: Heap) {
@@ -101,7 +107,7 @@ export class ThreadPool {
       Atomics.notify(words, WORD.state);
     }
     this.#joined = joined;
-    this.#started = platform.now();
+    this.#generation = -1;
     return joined.length;
   }
 
@@ -115,7 +121,11 @@ export class ThreadPool {
     for (const worker of this.#joined) {
       if (Atomics.load(worker.words, WORD.failed) !== 0 || !worker.alive) this.#giveUp(worker.end);
     }
-    if (platform.now() - this.#started > LOST_SECONDS) {
+    const generation = this.#barrierWords[BARRIER.generation / 4];
+    if (generation !== this.#generation) {
+      this.#generation = generation;
+      this.#waitingSince = platform.now();
+    } else if (platform.now() - this.#waitingSince > LOST_SECONDS) {
       this.#giveUp(`it did not answer for ${LOST_SECONDS} seconds`);
     }
   };
@@ -129,11 +139,15 @@ export class ThreadPool {
     }
     this.#workers.length = 0;
     this.#joined = [];
-    new Int32Array(this.heap.memory.buffer, this.address, BARRIER_BYTES / 4).fill(0);
+    this.#barrierWords.fill(0);
     throw new Error(
       `A worker thread was lost in the middle of a computation (${reason}). The variables that it was computing may be half ` +
         "updated: load the last saved weights or build the model anew. setThreads(1) does without worker threads.",
     );
+  }
+
+  get #barrierWords(): Int32Array {
+    return new Int32Array(this.heap.memory.buffer, this.address, BARRIER_BYTES / 4);
   }
 
   #isReady({ alive, words, knows }: Worker, id: number): boolean {
