@@ -20,7 +20,11 @@ export const parameterDrawing: Mount<Props> = (container, first) => {
   const drawing = h("div", { class: "parameterDrawing-drawing" });
   const root = h("div", { class: "parameterDrawing", "data-widget": "parameterDrawing" });
   container.append(root);
-  let chosen = 0;
+  // the first that learns anything
+  let chosen = Math.max(
+    0,
+    first.layers.findIndex((layer) => total(layer) > 0),
+  );
 
   function build({ model, layers }: Props): void {
     chosen = Math.min(chosen, layers.length - 1);
@@ -39,7 +43,7 @@ export const parameterDrawing: Mount<Props> = (container, first) => {
           "th",
           { scope: "row" },
           name,
-          h("span", { class: "parameterDrawing-class" }, ` (${layer.className})`),
+          h("span", { class: "parameterDrawing-class" }, `(${layer.className})`),
         ),
         h("td", {}, words.shape(layer.outputShape)),
         h("td", {}, words.number(total(layer))),
