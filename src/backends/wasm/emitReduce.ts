@@ -5,7 +5,7 @@ import type { FunctionBuilder, Local } from "./assembler/index.js";
 import { Computed, emitInvariants, emitStores, type Position, pushLanes } from "./emitLanes.js";
 import { levelIn, type Pointers, RowPosition } from "./emitMap.js";
 import { LaneGraph, type LaneNode } from "./lanes.js";
-import { forEach, forPart, forRange, type Part } from "./loops.js";
+import { forEach, type Part } from "./loops.js";
 
 /** Pushes `x ∘ y`, both in locals. */
 type Combine = (f: FunctionBuilder, x: Local, y: Local) => void;
@@ -180,20 +180,32 @@ function emitAcrossLanes(
   emitInvariants(f, epilogue.roots, 0, nowhere, invariant);
 
   const lanesBody = (indices: readonly Local[]) => {
-    const over = (start: Local, lanes: number) => {
-      const sums = Array.from({ length: partials }, () => f.local("v128", "partial"));
-      for (const sum of sums) {
+    /** Folds for neighbouring vectors of results, the last of which has so many `lanes`. */
+    const over = (start: Local, lanes: number, width = 1) => {
+      const starts = Array.from({ length: width }, (_, v) => {
+        if (v === 0) return start;
+        const next = f.local("i32", "start");
+        f.get(start)
+          .i32(4 * v)
+          .op("i32.add")
+          .set(next);
+        return next;
+      });
+      const sums = Array.from({ length: partials }, () => starts.map(() => f.local("v128", "partial")));
+      for (const sum of sums.flat()) {
         pushIdentity(f, kernel);
         f.set(sum);
       }
       const value = f.local("v128", "value");
       const k = f.local("i32", "k");
-      const step = (sum: Local) => {
-        // rows' starts move with k: nothing is kept from one step to the next
-        pushLanes(f, input, new RowPosition(pointers, [...indices, k], start), invariant.inside());
-        f.set(value);
-        combine(f, sum, value);
-        f.set(sum);
+      const step = (vectors: readonly Local[]) => {
+        for (const [v, sum] of vectors.entries()) {
+          // rows' starts move with k: nothing is kept from one step to the next
+          pushLanes(f, input, new RowPosition(pointers, [...indices, k], starts[v]), invariant.inside());
+          f.set(value);
+          combine(f, sum, value);
+          f.set(sum);
+        }
         f.get(k).i32(1).op("i32.add").set(k);
       };
       f.i32(0).set(k);
@@ -205,22 +217,24 @@ function emitAcrossLanes(
         });
       }
       for (let rest = whole; rest < count; rest++) step(sums[rest - whole]);
-      if (partials === 8) {
-        for (const [x, y] of [
-          [0, 4],
-          [2, 6],
-          [1, 5],
-          [3, 7],
-          [0, 2],
-          [1, 3],
-          [0, 1],
-        ]) {
-          combine(f, sums[x], sums[y]);
-          f.set(sums[x]);
+      for (const [v, from] of starts.entries()) {
+        if (partials === 8) {
+          for (const [x, y] of [
+            [0, 4],
+            [2, 6],
+            [1, 5],
+            [3, 7],
+            [0, 2],
+            [1, 3],
+            [0, 1],
+          ]) {
+            combine(f, sums[x][v], sums[y][v]);
+            f.set(sums[x][v]);
+          }
         }
+        const after = new ResultPosition(pointers, indices, from, sums[0][v]);
+        emitStores(f, stores, epilogue.graph, after, invariant, v === width - 1 ? lanes : 4);
       }
-      const after = new ResultPosition(pointers, indices, start, sums[0]);
-      emitStores(f, stores, epilogue.graph, after, invariant, lanes);
     };
     const whole = Math.floor(length / 4) * 4;
     const rest = () => {
@@ -228,15 +242,36 @@ function emitAcrossLanes(
       f.i32(whole).set(start);
       over(start, length - whole);
     };
+    // where nothing is computed first, two vectors at a time share the cache lines that they read
+    const pairs = kernel.input.kind === "load";
+    /** Whole vectors: pairs of them, and then single ones. */
+    const overVectors = (from: Local, to: Local) => {
+      const start = f.local("i32", "start");
+      f.get(from).set(start);
+      const fits = (lanes: number) => f.get(start).i32(lanes).op("i32.add").get(to).op("i32.le_u");
+      for (const width of pairs ? [2, 1] : [1]) {
+        fits(4 * width).if(() =>
+          f.loop((again) => {
+            over(start, 4, width);
+            f.get(start)
+              .i32(4 * width)
+              .op("i32.add")
+              .set(start);
+            fits(4 * width).brIf(again);
+          }),
+        );
+      }
+    };
+    const [from, to] = [f.local("i32", "from"), f.local("i32", "to")];
     if (part?.axis !== lane) {
-      if (whole > 0) forRange(f, whole, 4, (start) => over(start, 4));
+      f.i32(0).set(from).i32(whole).set(to);
+      if (whole > 0) overVectors(from, to);
       if (whole < length) rest();
       return;
     }
     // a part starts at a multiple of four, and only the last one has a rest
-    const to = f.local("i32", "to");
-    f.get(part.to).i32(-4).op("i32.and").tee(to).get(part.from).op("i32.gt_u");
-    f.if(() => forPart(f, { ...part, to }, 4, (start) => over(start, 4)));
+    f.get(part.from).set(from).get(part.to).i32(-4).op("i32.and").set(to);
+    overVectors(from, to);
     if (whole < length) f.get(part.to).i32(length).op("i32.eq").if(rest);
   };
   forEach(f, loops, lanesBody, part);
