@@ -7,7 +7,7 @@ const MODELS = ["multinom", "ffnn", "dffnn", "cnn", "cnn_2"];
 /** The first is not timed. */
 const EPOCHS = 3;
 /** How often either side has its turn. */
-const ROUNDS = 3;
+const ROUNDS = 4;
 const STEPS = 60_000 / 32;
 /** Milliseconds over which steps are timed. */
 const WINDOW = 50;
