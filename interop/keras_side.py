@@ -1,94 +1,148 @@
-"""python keras_side.py make FOLDER: a trained .keras file for each layer and optimizer, with what it predicts and trains on to.
-python keras_side.py check FOLDER: the files that Keratin has written (*.back.keras) predict the same and train on the same."""
+"""The half of `npm run interop` that runs in Python.
+
+python keras_side.py make FOLDER [PART]: a trained file for each case (with PART in its name), with what it predicts and trains on to.
+python keras_side.py check FOLDER: the files that Keratin has written predict the same and train on the same.
+"""
 import json
 import os
 import sys
+import warnings
 
 os.environ["KERAS_BACKEND"] = "jax"
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+warnings.filterwarnings("ignore", message="(?s).*mask attached to it.*")
 
 import keras
 import numpy as np
-from keras import layers as L
+from cases import CASES, Case, Subclassed, data, on
 
-V, S, I, C = (6,), (5, 4), (6, 6, 2), (4, 4, 4, 2)
 TOLERANCE = 1e-5
-# layer: arguments, shape of one sample
-LAYERS = {
-    "Activation": (("tanh",), {}, V), "ELU": ((), {}, V), "LeakyReLU": ((), {}, V), "PReLU": ((), {}, V), "ReLU": ((), {"max_value": 6}, V),
-    "Softmax": ((), {}, V), "Dense": ((3,), {}, V), "EinsumDense": (("abc,cd->abd",), {"output_shape": (5, 3), "bias_axes": "d"}, S),
-    "Embedding": ((10, 3), {}, V), "Identity": ((), {}, V), "Masking": ((), {}, S), "Flatten": ((), {}, I), "Reshape": (((3, 2),), {}, V),
-    "Permute": (((2, 1),), {}, S), "RepeatVector": ((3,), {}, V), "BatchNormalization": ((), {}, I), "LayerNormalization": ((), {}, S),
-    "GroupNormalization": ((2,), {}, S), "RMSNormalization": ((), {}, S), "UnitNormalization": ((), {}, V), "Normalization": ((), {"mean": 0.5, "variance": 2.0}, V),
-    "Rescaling": ((0.5,), {"offset": 1.0}, I), "Resizing": ((4, 4), {}, I), "Dropout": ((0.0,), {}, V), "AlphaDropout": ((0.0,), {}, V),
-    "GaussianDropout": ((0.0,), {}, V), "GaussianNoise": ((0.0,), {}, V), "SpatialDropout1D": ((0.0,), {}, S), "SpatialDropout2D": ((0.0,), {}, I),
-    "SpatialDropout3D": ((0.0,), {}, C), "Conv1D": ((3, 2), {}, S), "Conv2D": ((3, 3), {}, I), "Conv3D": ((2, 2), {}, C), "Conv1DTranspose": ((3, 2), {}, S),
-    "Conv2DTranspose": ((3, 3), {}, I), "Conv3DTranspose": ((2, 2), {}, C), "DepthwiseConv1D": ((2,), {}, S), "DepthwiseConv2D": ((3,), {}, I),
-    "SeparableConv1D": ((3, 2), {}, S), "SeparableConv2D": ((3, 3), {}, I), "SimpleRNN": ((3,), {}, S), "LSTM": ((3,), {}, S), "GRU": ((3,), {}, S),
-    **{f"{k}Pooling{n}D": ((2,), {}, s) for k in ("Max", "Average") for n, s in ((1, S), (2, I), (3, C))},
-    **{f"Global{k}Pooling{n}D": ((), {}, s) for k in ("Max", "Average") for n, s in ((1, S), (2, I), (3, C))},
-    **{f"Adaptive{k}Pooling{n}D": ((2,), {}, s) for k in ("Max", "Average") for n, s in ((1, S), (2, I), (3, C))},
-    **{f"{k}{n}D": ((), {}, s) for k in ("UpSampling", "ZeroPadding", "Cropping") for n, s in ((1, S), (2, I), (3, C))},
-    **{k: ((), {}, V) for k in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate")}, "Dot": ((1,), {}, V),
-    "Bidirectional": (lambda: L.LSTM(2),), "TimeDistributed": (lambda: L.Dense(2),), "MultiHeadAttention": ((2, 2), {}, S),
-}
-OPTIMIZERS = ["SGD", "Adam", "AdamW", "Adamax", "Nadam", "RMSprop", "Adagrad", "Adadelta", "Ftrl", "Lion", "Lamb", "Adafactor"]
 
 
-def layer_model(name):
-    case = LAYERS[name]
-    cls = getattr(L, name)
-    args, kwargs, shape = case if len(case) == 3 else ((case[0](),), {}, S)
-    x = keras.Input(shape)
-    if name in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot"):
-        y = cls(**({"axes": 1} if name == "Dot" else {}))([L.Dense(4)(x), L.Dense(4)(x)])
-    elif name == "MultiHeadAttention":
-        y = cls(*args)(x, x)
-    else:
-        y = cls(*args, **kwargs)(x)
-    return keras.Model(x, L.Dense(2)(L.Flatten()(y))), shape, name == "Embedding"
+def plain(structure):
+    """Arrays as JSON, in their structure."""
+    return keras.tree.map_structure(
+        lambda a: {"shape": list(np.shape(a)), "dtype": str(np.asarray(a).dtype), "data": np.ravel(a).tolist()}, structure)
+
+
+def arrays(structure):
+    """What `plain` was given."""
+    if isinstance(structure, list):
+        return [arrays(part) for part in structure]
+    if "data" in structure and "shape" in structure:
+        return np.asarray(structure["data"], structure["dtype"]).reshape(structure["shape"])
+    return {key: arrays(part) for key, part in structure.items()}
+
+
+def flat(structure):
+    return [[float(v) for v in np.ravel(a)] for a in keras.tree.flatten(structure)]
 
 
 def steps(model, x, y):
-    return [float(model.train_on_batch(x, y)) for _ in range(5)]
+    """The losses (and metrics) of five training steps."""
+    logs = [model.train_on_batch(x, y, return_dict=True) for _ in range(5)]
+    return [{name: np.ravel(value).tolist() for name, value in log.items()} for log in logs]
 
 
-def make(folder):
-    cases = {f"layer-{n}": (lambda n=n: layer_model(n), "sgd") for n in LAYERS}
-    cases.update({f"optimizer-{o}": (lambda: layer_model("Dense"), o) for o in OPTIMIZERS})
+def difference(found, expected):
+    """The largest, relative to numbers above 1."""
+    found, expected = np.ravel(found), np.ravel(expected)
+    if found.shape != expected.shape:
+        return float("inf")
+    return float(np.max(np.abs(found - expected) / np.maximum(1, np.abs(expected)), initial=0))
+
+
+def largest(found, expected, what):
+    """The largest difference of two records, and where it is."""
+    if isinstance(expected, dict):
+        if set(found) != set(expected):
+            return float("inf"), f"{what}: {sorted(found)} instead of {sorted(expected)}"
+        return max(largest(found[k], expected[k], f"{what} {k}") for k in expected)
+    if expected and isinstance(expected[0], (list, dict)):
+        return max(largest(f, e, what) for f, e in zip(found, expected, strict=True))
+    return difference(found, expected), what
+
+
+def made(case):
+    keras.utils.set_random_seed(1)
+    model = case.build()
+    of = lambda value: value() if callable(value) else value
+    model.compile(case.optimizer(), of(case.loss), metrics=of(case.metrics))
+    return model
+
+
+def make(folder, part=""):
     index = {}
-    for name, (build, optimizer) in cases.items():
-        keras.utils.set_random_seed(1)
-        model, shape, whole = build()
-        rng = np.random.default_rng(0)
-        x = rng.integers(0, 10, (4, *shape)).astype("float32") if whole else rng.standard_normal((4, *shape)).astype("float32")
-        y = rng.standard_normal((4, 2)).astype("float32")
-        model.compile(getattr(keras.optimizers, optimizer)() if optimizer != "sgd" else keras.optimizers.SGD(0.01, momentum=0.9), "mse")
+    for name, case in CASES.items():
+        if part not in name:
+            continue
+        model = made(case)
+        x, y = data(case, model)
         steps(model, x, y)
-        model.save(os.path.join(folder, f"{name}.keras"))
-        predictions = model.predict_on_batch(x)
-        index[name] = {"shape": list(x.shape), "x": x.ravel().tolist(), "y": y.ravel().tolist(), "predictions": np.asarray(predictions).ravel().tolist(), "losses": steps(model, x, y)}
-    json.dump(index, open(os.path.join(folder, "index.json"), "w"))
-    print(f"Keras {keras.__version__} has written {len(index)} files")
+        path = os.path.join(folder, f"{name}.keras")
+        model.save(path)
+        # random streams start anew in a model that was loaded
+        model = keras.models.load_model(path) if case.random else model
+        record = {"x": plain(x), "y": plain(y), "predictions": flat(model.predict_on_batch(x)), "next": steps(model, x, y)}
+        if case.random:
+            path = os.path.join(folder, f"{name}.further.keras")
+            model.save(path)
+            model = keras.models.load_model(path)
+        index[name] = {**record, "later": flat(model.predict_on_batch(x)), "further": steps(model, x, y)}
+    with open(os.path.join(folder, "index.json"), "w") as file:
+        json.dump(index, file)
+    make_weights(folder)
+    print(f"Keras {keras.__version__} has written {len(index)} models and the weights of a subclass.", flush=True)
+
+
+def subclassed(x):
+    keras.utils.set_random_seed(1)
+    model = Subclassed()
+    model(x)
+    model.compile(keras.optimizers.SGD(0.01), "mse")
+    return model
+
+
+def make_weights(folder):
+    x, y = data(Case(None), on((6,)))
+    model = subclassed(x)
+    steps(model, x, y)
+    model.save_weights(os.path.join(folder, "subclassed.weights.h5"))
+    record = {"x": plain(x), "y": plain(y), "predictions": flat(model.predict_on_batch(x)), "next": steps(model, x, y)}
+    record = {**record, "later": flat(model.predict_on_batch(x)), "further": steps(model, x, y)}
+    with open(os.path.join(folder, "subclassed.json"), "w") as file:
+        json.dump(record, file)
 
 
 def check(folder):
-    index = json.load(open(os.path.join(folder, "index.json")))
+    """index.json: the cases of above, that Keratin has loaded, trained and saved; born.json: models that Keratin has made."""
+    records = {}
+    for file in ("index.json", "born.json"):
+        with open(os.path.join(folder, file)) as opened:
+            records.update(json.load(opened))
+    with open(os.path.join(folder, "subclassed.json")) as opened:
+        records["subclassed"] = json.load(opened)
     failed = []
-    for name, case in index.items():
-        path = os.path.join(folder, f"{name}.back.keras")
+    for name, case in records.items():
         try:
-            model = keras.models.load_model(path)
-            x, y = np.reshape(np.float32(case["x"]), case["shape"]), np.reshape(np.float32(case["y"]), (4, 2))
-            p = np.abs(np.ravel(model.predict_on_batch(x)) - case["predictions"]).max()
-            s = np.abs(np.subtract(steps(model, x, y), case["losses"])).max()
-            if not (p < TOLERANCE and s < TOLERANCE):
-                failed.append(f"{name}: predictions differ by {p:.1e}, the next 5 losses by {s:.1e}")
+            x, y = arrays(case["x"]), arrays(case["y"])
+            if name == "subclassed":
+                model = subclassed(x)
+                model.load_weights(os.path.join(folder, f"{name}.back.weights.h5"))
+            else:
+                model = keras.models.load_model(os.path.join(folder, f"{name}.back.keras"))
+            worst, where = max(
+                largest(flat(model.predict_on_batch(x)), case["later"], "predictions"),
+                largest(steps(model, x, y), case["further"], "the next 5 steps'"),
+            )
+            if not worst < TOLERANCE:
+                failed.append(f"{name}: {where} differ by {worst:.1e}")
         except Exception as error:
-            failed.append(f"{name}: {str(error)[:200]}")
-    print(f"Keratin → Keras: {len(index) - len(failed)} of {len(index)} agree within {TOLERANCE}")
-    print("\n".join(failed))
+            failed.append(f"{name}: {type(error).__name__}: {str(error)[:400]}")
+    print(f"Keratin → Keras: {len(records) - len(failed)} of {len(records)} agree within {TOLERANCE:.0e}.")
+    for line in failed:
+        print(f"  {line}")
     sys.exit(bool(failed))
 
 
-{"make": make, "check": check}[sys.argv[1]](sys.argv[2])
+{"make": make, "check": check}[sys.argv[1]](*sys.argv[2:])

@@ -16,7 +16,7 @@ export function toPythonJson(value: Json | Float): string {
 }
 
 /** Settings that Python refuses as integers; JavaScript does not tell 0 from 0.0. */
-const FLOATS: readonly string[] = ["momentum", "rho", "beta_1", "beta_2"];
+const FLOATS: readonly string[] = ["momentum", "rho", "beta_1", "beta_2", "beta", "threshold"];
 
 /** Written with `.0`. */
 class Float {
