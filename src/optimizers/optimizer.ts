@@ -414,7 +414,7 @@ export abstract class Optimizer {
     const saved = store.names().length;
     if (saved === variables.length) assignFromStore(`Optimizer '${name}'`, variables, store);
     else
-      platform.writeError(
+      warnOnce(
         `Skipping variable loading for optimizer '${name}', because it has ${variables.length} variables whereas the saved optimizer has ${saved} variables.\n`,
       );
   }
@@ -446,4 +446,12 @@ export abstract class Optimizer {
 /** Whether an integer is divisible by another. */
 function isMultiple(value: Tensor, divisor: number): Tensor {
   return equal(mod(value, divisor), 0);
+}
+
+const warnings = new Set<string>();
+
+/** Python shows equal warnings once. */
+function warnOnce(text: string): void {
+  if (!warnings.has(text)) platform.writeError(text);
+  warnings.add(text);
 }
