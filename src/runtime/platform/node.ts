@@ -26,8 +26,6 @@ export const platform: Platform = {
     optimized = true;
     // the baseline compiler's code is 3.5 times slower, and a long call never leaves it
     setFlagsFromString("--no-liftoff");
-    // on several threads at once, instead of one function after another as each is first called
-    setFlagsFromString("--no-wasm-lazy-compilation");
   },
   cores: () => availableParallelism(),
   canShareMemory: () => true,
