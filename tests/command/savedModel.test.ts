@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { encode } from "fast-png";
 import { Input, layers, type Model, models, ops, Sequential, type Tensor, tensor, utils } from "keratin";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -139,6 +140,16 @@ describe("keratin convert", () => {
     const values = (of: Model) => of.weights.map((weight) => Array.from(weight.numpy() as Float32Array));
     expect(values(back)).toEqual(values(model));
     expect(existsSync(at("back.weights.h5"))).toBe(true);
+  });
+
+  it("reads the .h5 files of older versions, with the optimizer's state", async () => {
+    const h5 = fileURLToPath(new URL("../golden/keras3.h5", import.meta.url));
+    expect(await keratin(["convert", h5, "from-h5.keras"])).toMatchObject({ code: 0, stderr: "" });
+    const [before, after] = [await models.loadModel(h5), await models.loadModel(at("from-h5.keras"))];
+    const values = ({ weights, optimizer }: typeof before) =>
+      [...weights, ...(optimizer?.variables ?? [])].map((variable) => Array.from(variable.value.data));
+    expect(values(after)).toEqual(values(before));
+    expect(after.optimizer?.variables.length).toBeGreaterThan(2);
   });
 
   it("refuses what cannot be written, and replaces nothing unasked", async () => {
