@@ -97,6 +97,11 @@ export class GroupQueryAttention extends ProjectingAttention {
     return returnAttentionScores ? [result, scores as Tensor] : result;
   }
 
+  /** Keras keeps these parts in private attributes, and files name them so. */
+  override saveableChildren(): ReturnType<ProjectingAttention["saveableChildren"]> {
+    return super.saveableChildren().map(([name, part]) => [`_${name}`, part]);
+  }
+
   override computeOutputShape(inputShape: LayerShape): PartialShape {
     return inputShape as PartialShape;
   }
