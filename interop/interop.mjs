@@ -143,9 +143,6 @@ function* classesIn(value) {
   for (const part of Object.values(value)) yield* classesIn(part);
 }
 
-/** What no file has: a base class, and Keras's other name for a layer. */
-const NOT_IN_FILES = ["Layer", "GroupedQueryAttention"];
-
 /** Metrics that a model is not compiled with. */
 const WITHOUT_LABELS = ["Mean", "Sum", "MeanMetricWrapper"];
 
@@ -235,7 +232,7 @@ const back = run(interpreter, [keras, "check", folder]);
 const missing = part
   ? []
   : [
-      ...untried(layers, layers.Layer, tried).filter((name) => !NOT_IN_FILES.includes(name)),
+      ...untried(layers, layers.Layer, tried).filter((name) => name !== "Layer"),
       ...untried(optimizers, optimizers.Optimizer, tried),
       ...untried(optimizers.schedules, optimizers.schedules.LearningRateSchedule, tried),
       ...untried(losses, losses.Loss, tried),

@@ -35,6 +35,8 @@ export interface Serializable {
 /** A class that can be written and read. Minifiers rename classes, so the name is data. */
 export interface SerializableClass<T> {
   readonly className: string;
+  /** The name that Keras exports it under, where that is another. */
+  readonly exportedAs?: string;
   /** Keras's module, such as `"keras.layers"`; users' own classes have none. */
   readonly module: string | null;
   /** @param registry where classes of objects inside of the configuration are found */
@@ -52,7 +54,7 @@ export function serializeObject(object: Serializable): Json {
     const compile = object.getCompileConfig?.();
     return {
       module,
-      class_name: ownClassName(cls),
+      class_name: (isKeras && cls.exportedAs) || ownClassName(cls),
       config: object.getConfig(),
       // only what Keras exports goes without
       registered_name: module && !module.startsWith("keras.src.") ? null : getRegisteredName(cls),

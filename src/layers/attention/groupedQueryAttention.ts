@@ -19,6 +19,7 @@ import { type MultiHeadCallOptions, ProjectingAttention, type ProjectionOptions 
  */
 export class GroupQueryAttention extends ProjectingAttention {
   static override readonly className = "GroupedQueryAttention";
+  static readonly exportedAs = "GroupQueryAttention";
   readonly headDim: number;
   readonly numQueryHeads: number;
   readonly numKeyValueHeads: number;
