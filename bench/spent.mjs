@@ -12,11 +12,7 @@ export async function spentIn(model, x, y, batchSize) {
   const kernels = phases.flatMap((phase) => phase.kernels);
   const flops = kernels.reduce((sum, kernel) => sum + kernel.flops, 0);
   const shares = new Map();
-  for (const { description, share } of kernels) {
-    // a kernel's name is what comes before its extents or operands
-    const [name] = description.split(/ (?=\[|u?int|float32|bool)/);
-    shares.set(name, (shares.get(name) ?? 0) + share);
-  }
+  for (const { name, share } of kernels) shares.set(name, (shares.get(name) ?? 0) + share);
   return {
     limitMicrosecondsPerStep: Math.round((10 * flops) / (peakGflops * threads * 1e3)) / 10,
     spent: [...shares].sort(([, a], [, b]) => b - a).slice(0, MOST),

@@ -2,8 +2,8 @@
 // `--shots folder` writes pictures of every view at three widths in both themes; `--steps` only compares training steps.
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { chromium } from "playwright-core";
 import { build } from "vite";
+import { launch } from "../../scripts/chromium.mjs";
 import { serve } from "../server.mjs";
 import { firstSteps } from "./opening.mjs";
 import { pictures } from "./pictures.mjs";
@@ -19,17 +19,7 @@ const onlySteps = process.argv.includes("--steps");
 
 await build({ configFile: fileURLToPath(new URL("../vite.config.ts", import.meta.url)), logLevel: "warn" });
 const server = await serve();
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-  ],
-});
+const browser = await launch();
 try {
   if (!onlySteps) await main();
   await steps();

@@ -6,6 +6,8 @@ import { formatType, type Value } from "../trace/graph.js";
 
 /** One loop nest of a program, and what it costs. */
 export interface KernelExplanation {
+  /** What kind of kernel it is, mostly by its primitive: `dot_general`, `map`, … */
+  readonly name: string;
   /** What is computed over which loops, and what was fused into it. */
   readonly description: string;
   /** How it is shared out between threads; null if one thread does it. */
@@ -137,6 +139,7 @@ function explainTask(
       (value) => `${describeValue(value)} at ${describePlace(schedule.places.get(value))}`,
     );
   return {
+    name: nameOf(kernel),
     description: describeKernel(kernel),
     split: split ? `axis ${split.axis} of ${split.extent} in ${split.grain}s` : null,
     reads: named(readsOf(kernel)),
@@ -158,8 +161,26 @@ function describePlace(place: Place | undefined): string {
   return "offset" in place ? `${place.in}+${place.offset}` : `${place.in} ${place.index}`;
 }
 
+function nameOf(kernel: Kernel): string {
+  switch (kernel.kind) {
+    case "map":
+    case "fill":
+      return kernel.kind;
+    case "reduce":
+      return kernel.fold;
+    case "product":
+    case "pooled_product":
+      return kernel.name;
+    case "plain":
+      return kernel.primitive.name;
+    case "loop":
+      return kernel.primitive;
+  }
+}
+
 /** One line: what a kernel is. */
 function describeKernel(kernel: Kernel): string {
+  const name = nameOf(kernel);
   const fused = (stores: readonly { expression: Expression }[]) => {
     const names = stores.flatMap((store) => primitivesIn(store.expression));
     return names.length ? ` then ${[...new Set(names)].join(" ")}` : "";
@@ -167,23 +188,23 @@ function describeKernel(kernel: Kernel): string {
   const extents = (axes: readonly { extent: number }[]) => axes.map((axis) => axis.extent).join(",");
   switch (kernel.kind) {
     case "map":
-      return `map [${kernel.extents}]${fused(kernel.stores)}`;
+      return `${name} [${kernel.extents}]${fused(kernel.stores)}`;
     case "reduce": {
       const input = [...new Set(primitivesIn(kernel.input))].join(" ") || "memory";
-      return `${kernel.fold} [${kernel.outer}|${kernel.count}|${kernel.inner}] of ${input}${fused(kernel.stores)}`;
+      return `${name} [${kernel.outer}|${kernel.count}|${kernel.inner}] of ${input}${fused(kernel.stores)}`;
     }
     case "product": {
       const more = kernel.initial ? " more" : "";
-      return `${kernel.name}${more} [${extents(kernel.rows)}]×${kernel.columns} sum [${extents(kernel.sum)}]${fused(kernel.stores)}`;
+      return `${name}${more} [${extents(kernel.rows)}]×${kernel.columns} sum [${extents(kernel.sum)}]${fused(kernel.stores)}`;
     }
     case "pooled_product":
-      return `${kernel.name} [${extents(kernel.rows)}]×${kernel.columns} of [${extents(kernel.cells)}] sum [${extents(kernel.sum)}]`;
+      return `${name} [${extents(kernel.rows)}]×${kernel.columns} of [${extents(kernel.cells)}] sum [${extents(kernel.sum)}]`;
     case "fill":
-      return `fill ${formatType(kernel.buffer)} with ${kernel.value}`;
+      return `${name} ${formatType(kernel.buffer)} with ${kernel.value}`;
     case "plain":
-      return `${kernel.primitive.name} ${kernel.operands.map(formatType).join(", ")}`;
+      return `${name} ${kernel.operands.map(formatType).join(", ")}`;
     case "loop":
-      return `${kernel.primitive} ${kernel.inputs.map(formatType).join(", ")}`;
+      return `${name} ${kernel.inputs.map(formatType).join(", ")}`;
   }
 }
 

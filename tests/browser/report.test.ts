@@ -6,7 +6,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FigureData, reportHtml } from "../../cli/practical/html.js";
 import type { ModelReport, Report } from "../../cli/practical/report.js";
-import { executablePath, launch } from "./chromium.js";
+import { executablePath, launch } from "../../scripts/chromium.mjs";
 
 const wave = (count: number, step: number) =>
   Float32Array.from({ length: count }, (_, i) => Math.sin(i * step));

@@ -6,7 +6,7 @@ import type { Browser } from "playwright-core";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serve } from "../../lab/server.mjs";
-import { executablePath, launch } from "../browser/chromium.js";
+import { executablePath, launch } from "../../scripts/chromium.mjs";
 import { violations } from "./page.js";
 
 const path = (relative: string) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));

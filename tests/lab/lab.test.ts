@@ -7,7 +7,7 @@ import { buildModel, imagesFor } from "../../cli/practical/build.js";
 import { practicalModels } from "../../cli/practical/models.js";
 import { weightsSha256 } from "../../cli/practical/weights.js";
 import { DIST, serve } from "../../lab/server.mjs";
-import { executablePath, launch } from "../browser/chromium.js";
+import { executablePath, launch } from "../../scripts/chromium.mjs";
 import { buildLab, LabPage, violations } from "./page.js";
 import { workshopTests } from "./workshop.js";
 

@@ -35,11 +35,17 @@ export function explainProgram(
   bench: Bench,
 ): Explanation {
   const updated = new Set(graph.updates.values());
-  const numbers = graph.inputs.map(
-    (type, i) => given[i]?.read(type.dtype, sizeOf(type.shape)) ?? exampleOf(type),
-  );
-  const own = numbers.map((data, i) => (given[i] && !updated.has(i) ? undefined : copyOf(bench, data)));
-  const inputs = own.map((copy, i) => copy ?? (given[i] as Storage));
+  const changed: { readonly copy: Storage; readonly data: TypedArray }[] = [];
+  const inputs = graph.inputs.map((type, i) => {
+    const storage = given[i];
+    const changes = updated.has(i);
+    // reading brings what a program keeps in panels back
+    const data = storage?.read(type.dtype, changes ? sizeOf(type.shape) : 0) ?? exampleOf(type);
+    if (storage && !changes) return storage;
+    const copy = copyOf(bench, data);
+    if (changes) changed.push({ copy, data });
+    return copy;
+  });
   const outputs = graph.outputs.map((output, i) => {
     const input = graph.updates.get(i);
     return input === undefined ? bench.allocate(bytesOf(output)) : inputs[input];
@@ -48,7 +54,7 @@ export function explainProgram(
   const program = bench.start(inputs, outputs, marks.mark);
   try {
     const restart = () => {
-      for (const [i, copy] of own.entries()) copy?.write(numbers[i]);
+      for (const { copy, data } of changed) copy.write(data);
       (program.exports.load as () => void)();
     };
     return new Explanation(schedule, measure(program.exports, schedule, marks, restart, program.run));

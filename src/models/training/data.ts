@@ -203,3 +203,13 @@ export function integerArgument(where: string, name: string, value: number, leas
     `${where}: Expected \`${name}\` to be an integer of at least ${least}. Received: ${name}=${typeof value === "string" ? JSON.stringify(value) : String(value)}`,
   );
 }
+
+/** The same where nothing (undefined, null) is allowed too: null then. */
+export function integerOrNull(
+  where: string,
+  name: string,
+  value: number | null | undefined,
+  least: number,
+): number | null {
+  return value === undefined || value === null ? null : integerArgument(where, name, value, least);
+}

@@ -1,4 +1,4 @@
-import { integerArgument } from "./data.js";
+import { integerArgument, integerOrNull } from "./data.js";
 import { checkOptions, type FitOptions, type OptionNames, sharedOptions } from "./options.js";
 
 const fitOptions: OptionNames<FitOptions> = {
@@ -34,7 +34,6 @@ export function fitSettings(options: FitOptions): FitSettings {
   checkOptions("fit", options, fitOptions);
   const integer = (name: keyof FitOptions, otherwise: number, least = 1) =>
     integerArgument("fit", name, (options[name] ?? otherwise) as number, least);
-  const orNull = (name: keyof FitOptions) => ((options[name] ?? null) === null ? null : integer(name, 1));
   const { validationSplit = 0, shuffle = true } = options;
   if (!(validationSplit >= 0 && validationSplit < 1)) {
     throw new Error(
@@ -53,8 +52,8 @@ export function fitSettings(options: FitOptions): FitSettings {
     validationBatchSize: integer("validationBatchSize", batchSize),
     validationFreq: integer("validationFreq", 1),
     validationSplit,
-    stepsPerEpoch: orNull("stepsPerEpoch"),
-    validationSteps: orNull("validationSteps"),
+    stepsPerEpoch: integerOrNull("fit", "stepsPerEpoch", options.stepsPerEpoch, 1),
+    validationSteps: integerOrNull("fit", "validationSteps", options.validationSteps, 1),
     shuffle,
   };
 }

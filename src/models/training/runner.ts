@@ -6,7 +6,7 @@ import type { Tensor } from "../../ops/tensor.js";
 import type { Tree } from "../../ops/tree.js";
 import { type BatchSource, isBatchSource } from "./batchSource.js";
 import { needCompiled } from "./compiled.js";
-import { type ArrayData, datasetFrom, integerArgument } from "./data.js";
+import { type ArrayData, datasetFrom, integerArgument, integerOrNull } from "./data.js";
 import type { Feed } from "./feed.js";
 import { FitRun, runTest, type StepLogs, type Validation } from "./fit.js";
 import { fitSettings } from "./fitSettings.js";
@@ -154,7 +154,7 @@ export class Runner extends Hosted {
     checkOptions("evaluate", options, evaluateOptions);
     needCompiled(this.model.name, this.inside.compiled, "evaluate");
     const batchSize = integerArgument("evaluate", "batchSize", options.batchSize ?? 32, 1);
-    const steps = stepsArgument("evaluate", options.steps);
+    const steps = integerOrNull("evaluate", "steps", options.steps, 1);
     const run = async (loop: Loop<StepLogs>) => {
       const params = { epochs: 1, steps: steps ?? loop.feed.steps };
       const list = this.#callbacks(options.callbacks, options.verbose, params);
@@ -174,7 +174,7 @@ export class Runner extends Hosted {
   async predict(x: ArrayData | BatchSource, options: PredictOptions = {}): Promise<Structure<Tensor>> {
     checkOptions("predict", options, predictOptions);
     const batchSize = integerArgument("predict", "batchSize", options.batchSize ?? 32, 1);
-    const steps = stepsArgument("predict", options.steps);
+    const steps = integerOrNull("predict", "steps", options.steps, 1);
     const run = (loop: Loop<Tree>) => {
       const params = { epochs: 1, steps: steps ?? loop.feed.steps };
       return runPredict(loop, steps, this.#callbacks(options.callbacks, options.verbose, params));
@@ -188,8 +188,4 @@ export class Runner extends Hosted {
     if (this.inside.callable) this.specFor(data.x);
     return this.#predicting.over(data, batchSize, run);
   }
-}
-
-function stepsArgument(where: string, steps: number | null | undefined): number | null {
-  return steps === undefined || steps === null ? null : integerArgument(where, "steps", steps, 1);
 }

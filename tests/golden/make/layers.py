@@ -14,21 +14,10 @@ import jax
 import jax.numpy as jnp
 import keras
 import numpy as np
+from arrays import arr, num
 from layerCases import FAMILIES
 
 SEED = 1  # of set_random_seed before each layer is made
-
-
-def num(v):
-    v = np.float32(v)
-    return float(str(v)) if np.isfinite(v) else str(v)
-
-
-def arr(a):
-    a = np.asarray(a)
-    if a.dtype.kind in "iub":
-        return {"shape": list(a.shape), "dtype": str(a.dtype), "data": [int(v) for v in a.ravel()]}
-    return {"shape": list(a.shape), "dtype": "float32", "data": [num(v) for v in a.astype("float32").ravel()]}
 
 
 def initial(v):

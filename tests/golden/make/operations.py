@@ -9,6 +9,7 @@ from pathlib import Path
 os.environ["KERAS_BACKEND"] = "jax"
 import keras
 import numpy as np
+from arrays import arr
 from keras import ops
 
 V, M, T, I = (3,), (2, 3), (4, 3, 2), (5, 6, 2)
@@ -46,18 +47,6 @@ CASES = {
 def numbers(*shape):
     """sin(1), sin(2), …: the same in TypeScript."""
     return np.sin(np.arange(1, 1 + int(np.prod(shape)))).astype("float32").reshape(shape)
-
-
-def num(v):
-    v = np.float32(v)
-    return float(str(v)) if np.isfinite(v) else str(v)
-
-
-def arr(a):
-    a = np.asarray(a)
-    if a.dtype.kind in "iub":
-        return {"shape": list(a.shape), "dtype": str(a.dtype), "data": [int(v) for v in a.ravel()]}
-    return {"shape": list(a.shape), "dtype": "float32", "data": [num(v) for v in a.ravel()]}
 
 
 lines = []

@@ -11,7 +11,7 @@ import { type Part, separate } from "../loops.js";
  */
 const TOGETHER = 6;
 
-/** Four words at a time, four such vectors together, which take turns after each group of rounds. */
+/** Vectors of four words, several of which take turns after each group of rounds. */
 export function emitRandomBits(
   f: FunctionBuilder,
   kernel: PlainKernel,

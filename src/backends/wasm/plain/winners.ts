@@ -129,7 +129,7 @@ function emitTogether(
       forEach(f, windows, (indices) => {
         const steps = indices.map((index, i) => [index, windowSteps[i]] as const);
         const window = addressOf(f, sample.image, 0, steps);
-        for (const [k, own] of sums.entries()) {
+        for (const [k, totals] of sums.entries()) {
           if (k > 0) separate(f, exit);
           f.get(window);
           pushCellOffset(f, at.table, at.winners, from, k * 4);
@@ -147,9 +147,9 @@ function emitTogether(
             .set(worth);
           for (const [i, { offset }] of vectors.entries()) {
             if (i > 0 && i % GROUP === 0) separate(f, exit);
-            f.get(own[i]);
+            f.get(totals[i]);
             f.get(patch).load("v128.load", offset * 4);
-            f.get(worth).op("f32x4.mul").op("f32x4.add").set(own[i]);
+            f.get(worth).op("f32x4.mul").op("f32x4.add").set(totals[i]);
           }
         }
         f.get(from)

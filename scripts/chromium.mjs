@@ -1,6 +1,6 @@
-/** Chromium as the machine has it; .ci/run installs it. */
+// Chromium as the machine has it; .ci/run installs it. For the browser tests and for `npm run lab:check`.
 import { existsSync } from "node:fs";
-import { type Browser, chromium } from "playwright-core";
+import { chromium } from "playwright-core";
 
 const PLACES = [
   process.env.CHROMIUM,
@@ -14,7 +14,7 @@ const PLACES = [
 export const executablePath = PLACES.find((path) => path !== undefined && existsSync(path));
 
 /** Starts Chromium without a window and without any traffic of its own. */
-export function launch(): Promise<Browser> {
+export function launch() {
   return chromium.launch({
     executablePath,
     args: [
