@@ -1,4 +1,9 @@
-import { type Json, Registry, type SerializableClass } from "../utils/serialization.js";
+import {
+  type Json,
+  Registry,
+  type SerializableClass,
+  type SerializedObject,
+} from "../utils/serialization.js";
 import { Activation, ELU, LeakyReLU, ReLU, Softmax } from "./activations/activations.js";
 import { PReLU } from "./activations/prelu.js";
 import { AdditiveAttention, Attention } from "./attention/attention.js";
@@ -172,6 +177,11 @@ const registry = /* @__PURE__ */ new Registry<Layer>(
 /** Makes a class known to `deserialize`. */
 export function register(cls: SerializableClass<Layer>): void {
   registry.register(cls);
+}
+
+/** Says what is done with each layer that `deserialize` has made. */
+export function finishWith(finish: (layer: Layer, config: SerializedObject) => void): void {
+  registry.finishWith(finish);
 }
 
 /** A layer from Keras's dictionary. @throws if the class is unknown */

@@ -7,6 +7,7 @@ import type { NestedArray } from "../ops/nested.js";
 import { definitionOf, type OperationDefinition, OperationNode } from "../ops/operation.js";
 import { isDictionary, leaves, type Structure } from "../ops/structure.js";
 import { tensor } from "../ops/tensor.js";
+import { restoreCompiled } from "../saving/deserialize.js";
 import type { DType } from "../tensor/dtype.js";
 import { type Config, camelCaseKeys, type Json, type SerializableClass } from "../utils/serialization.js";
 import { mapPlaces } from "./functional/config.js";
@@ -35,6 +36,7 @@ export function deserialize(config: Json): Layer {
 /** Makes models known to `layers.deserialize`. Called rather than done on import, so that bundlers keep the classes. */
 export function registerModels(): void {
   for (const cls of modelClasses) registry.register(cls);
+  registry.finishWith(restoreCompiled);
 }
 
 const modelClasses: readonly SerializableClass<Layer>[] = [

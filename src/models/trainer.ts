@@ -53,6 +53,11 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
     return this.#compiled?.optimizer;
   }
 
+  /** Whether the model was told how it is trained. */
+  get compiled(): boolean {
+    return this.#compiled !== undefined;
+  }
+
   /** The loss tracker and the compiled metrics (none before the model has seen data), then those that the model owns. */
   override get metrics(): Metric[] {
     return [...(this.#compiled?.metrics ?? []), ...this.#ownMetrics];

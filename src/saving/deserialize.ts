@@ -65,10 +65,25 @@ function deserialized(config: Json): unknown {
   const object = ofClass(config);
   if (object instanceof Layer) {
     if (config.build_config && !object.built) object.buildFromConfig(config.build_config);
-    if (config.compile_config && "compileFromConfig" in object)
-      compileAgain(object as unknown as Compilable, config.compile_config);
+    restoreCompiled(object, config);
   }
   return object;
+}
+
+/**
+ * Compiles a model that a dictionary describes as it was, if it was; models inside of models too, as in Keras.
+ * @throws if a class or function in the dictionary is unknown
+ */
+export function restoreCompiled(layer: Layer, config: SerializedObject): void {
+  const { build_config: build, compile_config: compile } = config;
+  // a model that is compiled was met before: the registry has made it, or it is in several places
+  if (!compile || !isCompilable(layer) || layer.compiled) return;
+  if (build && !layer.built) layer.buildFromConfig(build);
+  compileAgain(layer, compile);
+}
+
+function isCompilable(layer: Layer): layer is Layer & Compilable & { readonly compiled: boolean } {
+  return "compileFromConfig" in layer;
 }
 
 interface Compilable {

@@ -78,6 +78,7 @@ export function isSerializedObject(value: unknown): value is SerializedObject {
 export class Registry<T> {
   readonly #classes = new Map<string, SerializableClass<T>>();
   readonly #fromFunction: ((fn: never) => T) | undefined;
+  #finish: ((object: never, config: SerializedObject) => void) | undefined;
 
   /**
    * @param kind for messages: `"layer"`, `"loss"`, …
@@ -99,6 +100,11 @@ export class Registry<T> {
   /** Makes a further class known. */
   register(cls: SerializableClass<T>): void {
     this.#classes.set(cls.className, cls);
+  }
+
+  /** Says what is done with each object once it is made from a dictionary. */
+  finishWith(finish: (object: T, config: SerializedObject) => void): void {
+    this.#finish = finish;
   }
 
   /** @throws if there is no such name; the message suggests the nearest one */
@@ -134,7 +140,9 @@ export class Registry<T> {
         const isFunction = class_name === "function" && typeof config === "string";
         const name = isFunction ? config : class_name;
         const custom = getRegisteredObject(registered_name) ?? getRegisteredObject(name);
-        return this.#make(custom ?? this.find(name), isObject(config) ? config : {});
+        const object = this.#make(custom ?? this.find(name), isObject(config) ? config : {});
+        this.#finish?.(object as never, value);
+        return object;
       });
     }
     throw new Error(
