@@ -1,16 +1,15 @@
-// `npm run lab`: builds the lab and serves it. `PORT` chooses the port (default: 8045, or the next free one).
-import { fileURLToPath } from "node:url";
-import { build } from "vite";
+// `npm run lab`: builds the lab, where it has to, and serves it. `PORT` chooses the port (default: 8045, or the next free one).
+import { buildLab } from "./build/lab.mjs";
 import { serve } from "./server.mjs";
 
-await build({ configFile: fileURLToPath(new URL("vite.config.ts", import.meta.url)), logLevel: "warn" });
+await buildLab();
 
 const asked = process.env.PORT ? Number(process.env.PORT) : undefined;
 let port = asked ?? 8045;
 for (;;) {
   try {
     const { address } = await serve({ port });
-    console.log(`\nThe lab is at ${address}\nCtrl-C ends it.`);
+    console.log(`The lab is at ${address}\nCtrl-C ends it.`);
     break;
   } catch (error) {
     if (asked !== undefined || error.code !== "EADDRINUSE" || port > 8145) {

@@ -6,6 +6,9 @@ import { offline } from "./build/offline.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
+/** Its warning on slow plugins is no news: what they make is kept (build/cache.mjs). */
+const checks = { bundlerTimings: false };
+
 /** The library by its public name, as anybody's program uses it. */
 const alias = [
   { find: /^keratin$/, replacement: path("../src/index.ts") },
@@ -18,12 +21,13 @@ export default defineConfig({
   base: "./",
   resolve: { alias },
   plugins: [digits(), declarations(), offline()],
-  worker: { format: "es", plugins: () => [digits(), declarations()] },
+  worker: { format: "es", plugins: () => [digits(), declarations()], rolldownOptions: { checks } },
   build: {
     target: "es2022",
     outDir: path("dist"),
     emptyOutDir: true,
     rolldownOptions: {
+      checks,
       input: {
         index: path("index.html"),
         sandbox: path("sandbox.html"),

@@ -1,53 +1,86 @@
-import { readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, relative } from "node:path";
+import { tmpdir } from "node:os";
+import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import ts from "typescript";
 import type { Plugin } from "vite";
+import { cached, hashOf } from "./cache.mjs";
 
 const MODULE = "virtual:declarations";
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const LIBRARIES = /^lib\.es(5|20\d\d)[a-z0-9.]*\.d\.ts$/;
+const typescript = dirname(createRequire(import.meta.url).resolve("typescript/package.json"));
 
 /** The declaration files of the library and of the lab's own module for the editor, made from their sources. */
 export function declarations(): Plugin {
+  const made = () =>
+    cached("declarations", hashOf(SOURCES), async () => Buffer.from(JSON.stringify(await all())));
   return {
     name: "keratin-lab:declarations",
+    // The compiler is another process: it starts before somebody asks for its work.
+    buildStart() {
+      made().catch(() => undefined);
+    },
     resolveId: (id) => (id === MODULE ? `\0${MODULE}` : undefined),
-    load(id) {
-      if (id !== `\0${MODULE}`) return undefined;
-      return `export const declarations = ${JSON.stringify({ ...emitted(), ...libraries() })};`;
+    async load(id) {
+      return id === `\0${MODULE}` ? `export const declarations = ${await made()};` : undefined;
     },
   };
 }
 
-function emitted(): Record<string, string> {
-  const { config } = ts.readConfigFile(join(root, "lab/tsconfig.json"), ts.sys.readFile);
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, join(root, "lab"));
-  const program = ts.createProgram([join(root, "src/index.ts"), join(root, "lab/src/engine/labModule.ts")], {
-    ...options,
-    noEmit: false,
-    declaration: true,
-    emitDeclarationOnly: true,
-    sourceMap: false,
-    inlineSources: false,
-    outDir: root,
-    removeComments: false,
+const SOURCES = [
+  "src",
+  "figures",
+  "lab/src",
+  "lab/build/declarations.ts",
+  "lab/tsconfig.declarations.json",
+  "lab/tsconfig.json",
+  "tsconfig.json",
+  "node_modules/typescript/package.json",
+];
+
+async function all(): Promise<Record<string, string>> {
+  return { ...(await emitted()), ...libraries() };
+}
+
+async function emitted(): Promise<Record<string, string>> {
+  const folder = mkdtempSync(join(tmpdir(), "keratin-lab-"));
+  try {
+    await compile(folder);
+    const files: Record<string, string> = {};
+    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const path = join(entry.parentPath, entry.name);
+      files[`/${relative(folder, path).split(sep).join("/")}`] = readFileSync(path, "utf8");
+    }
+    return files;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function compile(folder: string): Promise<void> {
+  const config = fileURLToPath(new URL("../tsconfig.declarations.json", import.meta.url));
+  const args = [join(typescript, "bin", "tsc"), "-p", config, "--outDir", folder];
+  return new Promise((resolve, reject) => {
+    const compiler = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+    let output = "";
+    compiler.stdout.on("data", (data) => {
+      output += data;
+    });
+    compiler.on("error", reject);
+    compiler.on("close", (code) =>
+      code === 0 ? resolve() : reject(new Error(`The editor's declarations cannot be made:\n${output}`)),
+    );
   });
-  const files: Record<string, string> = {};
-  program.emit(undefined, (path, text) => {
-    files[`/${relative(root, path).replaceAll("\\", "/")}`] = text;
-  });
-  return files;
 }
 
 /** The language's own declarations, without those of pages. */
 function libraries(): Record<string, string> {
-  const folder = dirname(createRequire(import.meta.url).resolve("typescript"));
   const files: Record<string, string> = {};
   const add = (name: string) => {
     if (`/${name}` in files) return;
-    const text = readFileSync(join(folder, name), "utf8");
+    const text = readFileSync(join(typescript, "lib", name), "utf8");
     files[`/${name}`] = text;
     for (const [, reference] of text.matchAll(/<reference lib="([^"]+)"/g)) {
       const file = `lib.${reference}.d.ts`;

@@ -1,9 +1,8 @@
 // `npm run lab:check`: builds the lab, runs the whole practical in Chromium and prints what was measured. With `--epochs 1` quicker;
 // `--shots folder` writes pictures of every view at three widths in both themes; `--steps` only compares training steps.
-import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { build } from "vite";
 import { launch } from "../../scripts/chromium.mjs";
+import { buildLab } from "../build/lab.mjs";
 import { serve } from "../server.mjs";
 import { firstSteps } from "./opening.mjs";
 import { pictures } from "./pictures.mjs";
@@ -17,7 +16,7 @@ const epochs = Number(option("epochs") ?? 10);
 const shots = option("shots");
 const onlySteps = process.argv.includes("--steps");
 
-await build({ configFile: fileURLToPath(new URL("../vite.config.ts", import.meta.url)), logLevel: "warn" });
+await buildLab();
 const server = await serve();
 const browser = await launch();
 try {

@@ -27,7 +27,7 @@ describe.skipIf(executablePath === undefined)("the lab in Chromium", () => {
   let lab: LabPage;
 
   beforeAll(async () => {
-    if (!process.env.KERATIN_LAB_BUILT) await buildLab();
+    await buildLab();
     server = await serve();
     browser = await launch();
     context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
