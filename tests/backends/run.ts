@@ -8,6 +8,7 @@ import { evaluateGraph } from "../../src/trace/evaluate.js";
 import type { Graph, TensorType, Value } from "../../src/trace/graph.js";
 import type { HostArray } from "../../src/trace/primitive.js";
 import { signature } from "../../src/trace/signature.js";
+import { atTheEdges } from "./edges.js";
 
 /** A function of values, traced for these arrays. */
 export function traced(
@@ -41,15 +42,16 @@ export function byWasm(graph: Graph, inputs: readonly HostArray[]): TypedArray[]
   return arrays;
 }
 
-/** Generated code gives the bits of the definition (all NaN count as one). */
+/** Generated code gives the bits of the definition (all NaN count as one), wherever its memory lies. */
 export function expectSameBits(graph: Graph, inputs: readonly HostArray[]): void {
   const expected = byDefinition(graph, inputs);
-  const found = byWasm(graph, inputs);
-  for (const [k, { data }] of expected.entries()) {
-    const at = data.findIndex((value, i) => !Object.is(value, found[k][i]));
-    if (at < 0 && found[k].length === data.length) continue;
-    expect.fail(
-      `result ${k}, element ${at}: wasm gives ${found[k][at]}, the definition ${data[at]}, in\n${signature(graph)}`,
-    );
+  for (const found of [byWasm(graph, inputs), ...atTheEdges(graph, inputs)]) {
+    for (const [k, { data }] of expected.entries()) {
+      const at = data.findIndex((value, i) => !Object.is(value, found[k][i]));
+      if (at < 0 && found[k].length === data.length) continue;
+      expect.fail(
+        `result ${k}, element ${at}: wasm gives ${found[k][at]}, the definition ${data[at]}, in\n${signature(graph)}`,
+      );
+    }
   }
 }

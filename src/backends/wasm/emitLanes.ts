@@ -76,14 +76,24 @@ export function emitInvariants(
   for (const root of roots) visit(root);
 }
 
-/** Pushes the four lanes of a node. */
-export function pushLanes(f: FunctionBuilder, node: LaneNode, at: Position, computed: Computed): void {
+/**
+ * Pushes the four lanes of a node.
+ *
+ * @param lanes how many of them count: behind these nothing is read that does not lie right behind the array
+ */
+export function pushLanes(
+  f: FunctionBuilder,
+  node: LaneNode,
+  at: Position,
+  computed: Computed,
+  lanes = 4,
+): void {
   const known = computed.get(node);
   if (known) {
     f.get(known);
     return;
   }
-  pushNew(f, node, at, computed);
+  pushNew(f, node, at, computed, lanes);
   if (node.uses > 1 && node.op.kind !== "result") {
     const local = f.local("v128", "lanes");
     f.tee(local);
@@ -91,7 +101,7 @@ export function pushLanes(f: FunctionBuilder, node: LaneNode, at: Position, comp
   }
 }
 
-function pushNew(f: FunctionBuilder, node: LaneNode, at: Position, computed: Computed): void {
+function pushNew(f: FunctionBuilder, node: LaneNode, at: Position, computed: Computed, lanes: number): void {
   const { op } = node;
   switch (op.kind) {
     case "constant":
@@ -100,7 +110,7 @@ function pushNew(f: FunctionBuilder, node: LaneNode, at: Position, computed: Com
       else f.v128f64(op.value);
       return;
     case "load":
-      pushLoad(f, op.access, at);
+      pushLoad(f, op.access, at, lanes);
       return;
     case "index":
       pushIndex(f, op, at);
@@ -111,10 +121,10 @@ function pushNew(f: FunctionBuilder, node: LaneNode, at: Position, computed: Com
       return;
   }
   if (op.kind === "scalar") {
-    pushLanewise(f, op.name, node.operands, at, computed);
+    pushLanewise(f, op.name, node.operands, at, computed, lanes);
     return;
   }
-  for (const operand of node.operands) pushLanes(f, operand, at, computed);
+  for (const operand of node.operands) pushLanes(f, operand, at, computed, lanes);
   if (op.kind === "op") f.op(op.name);
   else if (op.kind === "shift") f.i32(op.bits).op(op.name);
   else f.shuffle(op.lanes);
@@ -134,8 +144,11 @@ function pushIndex(
   if (op.float) f.op("f32x4.convert_i32x4_s");
 }
 
-/** Loads four elements as lanes: 32-bit ones as they are, uint8 widened, bool as masks. */
-function pushLoad(f: FunctionBuilder, access: Access, at: Position): void {
+/**
+ * Loads four elements as lanes: 32-bit ones as they are, uint8 widened, bool as masks. Of elements that lie apart only those
+ * that count are read: the next ones may lie far outside of the array.
+ */
+function pushLoad(f: FunctionBuilder, access: Access, at: Position, lanes: number): void {
   const step = at.laneStep(access);
   const bytes = byteSize(access.dtype);
   if (bytes === 4) {
@@ -151,7 +164,7 @@ function pushLoad(f: FunctionBuilder, access: Access, at: Position): void {
       f.tee(address).load("v128.load32_zero", offset);
       const vector = f.local("v128", "gathered");
       f.set(vector);
-      for (let lane = 1; lane < 4; lane++) {
+      for (let lane = 1; lane < lanes; lane++) {
         f.get(address)
           .i32(step * lane)
           .op("i32.add")
@@ -173,7 +186,7 @@ function pushLoad(f: FunctionBuilder, access: Access, at: Position): void {
     const address = f.local("i32", "address");
     const offset = at.address(f, access);
     f.tee(address).load("i32.load8_u", offset).op("i32x4.splat");
-    for (let lane = 1; lane < 4; lane++) {
+    for (let lane = 1; lane < lanes; lane++) {
       f.get(address)
         .i32(step * lane)
         .op("i32.add")
@@ -201,14 +214,15 @@ function pushLanewise(
   operands: readonly LaneNode[],
   at: Position,
   computed: Computed,
+  lanes: number,
 ): void {
   const x = f.local("v128", "x");
   const y = f.local("v128", "y");
   const a = f.local("i32", "a");
   const b = f.local("i32", "b");
-  pushLanes(f, operands[0], at, computed);
+  pushLanes(f, operands[0], at, computed, lanes);
   f.set(x);
-  pushLanes(f, operands[1], at, computed);
+  pushLanes(f, operands[1], at, computed, lanes);
   f.set(y);
   f.get(x);
   for (let lane = 0; lane < 4; lane++) {
@@ -261,7 +275,7 @@ export function emitStores(
 ): void {
   const computed = outer.inside();
   const values = stores.map((store) => {
-    pushLanes(f, graph.build(store.expression), at, computed);
+    pushLanes(f, graph.build(store.expression), at, computed, count);
     const local = f.local("v128", "stored");
     f.set(local);
     return local;

@@ -112,7 +112,7 @@ function emitAlongLanes(f: FunctionBuilder, kernel: ReduceKernel, pointers: Poin
       for (const [i, sum] of sums.entries()) {
         const lanes = Math.min(4, remaining - 4 * i);
         if (lanes <= 0) break;
-        pushLanes(f, input, at, row.inside());
+        pushLanes(f, input, at, row.inside(), lanes);
         if (lanes < 4) {
           // lanes past the end count as the identity
           f.set(value);
@@ -182,6 +182,7 @@ function emitAcrossLanes(
   const lanesBody = (indices: readonly Local[]) => {
     /** Folds for neighbouring vectors of results, the last of which has so many `lanes`. */
     const over = (start: Local, lanes: number, width = 1) => {
+      const lanesOf = (v: number) => (v === width - 1 ? lanes : 4);
       const starts = Array.from({ length: width }, (_, v) => {
         if (v === 0) return start;
         const next = f.local("i32", "start");
@@ -201,7 +202,8 @@ function emitAcrossLanes(
       const step = (vectors: readonly Local[]) => {
         for (const [v, sum] of vectors.entries()) {
           // rows' starts move with k: nothing is kept from one step to the next
-          pushLanes(f, input, new RowPosition(pointers, [...indices, k], starts[v]), invariant.inside());
+          const position = new RowPosition(pointers, [...indices, k], starts[v]);
+          pushLanes(f, input, position, invariant.inside(), lanesOf(v));
           f.set(value);
           combine(f, sum, value);
           f.set(sum);
@@ -233,7 +235,7 @@ function emitAcrossLanes(
           }
         }
         const after = new ResultPosition(pointers, indices, from, sums[0][v]);
-        emitStores(f, stores, epilogue.graph, after, invariant, v === width - 1 ? lanes : 4);
+        emitStores(f, stores, epilogue.graph, after, invariant, lanesOf(v));
       }
     };
     const whole = Math.floor(length / 4) * 4;

@@ -138,8 +138,9 @@ function emitColumnsAsLanes(
         const known = Computed.none();
         return tile.rows.map((_, r) => {
           const at = new ColumnPosition(pointers, column, shift, true, sums[r][v]);
-          emitColumnInvariants(f, root, at, known);
-          pushLanes(f, root, at, known.inside());
+          const lanes = v === width - 1 ? lastColumns : 4;
+          emitColumnInvariants(f, root, at, known, lanes);
+          pushLanes(f, root, at, known.inside(), lanes);
           const value = f.local("v128", "value");
           f.set(value);
           return value;
@@ -252,14 +253,20 @@ function emitBetter(f: FunctionBuilder, best: Best, before: Best, value: Local, 
 }
 
 /** Puts what does not depend on the sum (biases) into locals. */
-function emitColumnInvariants(f: FunctionBuilder, root: LaneNode, at: Position, known: Computed): void {
+function emitColumnInvariants(
+  f: FunctionBuilder,
+  root: LaneNode,
+  at: Position,
+  known: Computed,
+  lanes = 4,
+): void {
   const dependsOnSum = (node: LaneNode): boolean =>
     node.op.kind === "result" || node.operands.some(dependsOnSum);
   const visit = (node: LaneNode) => {
     if (dependsOnSum(node)) {
       for (const operand of node.operands) visit(operand);
     } else if (node.op.kind !== "constant" && !known.get(node)) {
-      pushLanes(f, node, at, known);
+      pushLanes(f, node, at, known, lanes);
       const local = f.local("v128", "bias");
       f.set(local);
       known.set(node, local);
