@@ -9,4 +9,5 @@ export * from "./elementwise.js";
 export * as image from "./image.js";
 export * from "./nn.js";
 export * from "./normalization.js";
+export * from "./numpy/index.js";
 export * from "./shaping.js";

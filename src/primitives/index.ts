@@ -1,4 +1,5 @@
 /** Every primitive of the engine, as functions on values of a graph. */
+export { atan2 } from "./angle.js";
 export * from "./broadcast.js";
 export * from "./contraction.js";
 export * from "./control.js";

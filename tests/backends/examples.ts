@@ -224,6 +224,7 @@ export const primitives: Record<string, Examples> = {
   div: elementwise(2, lax.div, numbers),
   rem: elementwise(2, lax.rem, numbers),
   pow: elementwise(2, lax.pow),
+  atan2: elementwise(2, lax.atan2),
   max: elementwise(2, lax.max, dtypes),
   min: elementwise(2, lax.min, dtypes),
   and: elementwise(2, lax.and, [...integers, "bool"]),

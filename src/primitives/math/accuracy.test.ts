@@ -86,6 +86,13 @@ const cases: Case[] = [
   { name: "erf", compute: lane.erf, reference: erf, ulps: 1.75, range: [-4, 4] },
   { name: "sin", compute: lane.sin, reference: Math.sin, ulps: 1.6, range: [-100, 100] },
   { name: "cos", compute: lane.cos, reference: Math.cos, ulps: 1.6, range: [-100, 100] },
+  {
+    name: "atan2",
+    compute: (m, x) => lane.atan2(m, x, m.f32(1)),
+    reference: Math.atan,
+    ulps: 0.51,
+    range: [-8, 8],
+  },
   { name: "rsqrt", compute: lane.rsqrt, reference: (x) => 1 / Math.sqrt(x), ulps: 1.5, range: [0.5, 4] },
 ];
 

@@ -1,3 +1,4 @@
+export { atan2 } from "./arctangent.js";
 export { erf } from "./error.js";
 export { exp, expm1, logistic, tanh } from "./exponential.js";
 export { log, log1p } from "./logarithm.js";

@@ -1,0 +1,93 @@
+"""keras.ops on JAX: results, gradients and configurations. Writes ../ops/<group>.json. Needs keras 3.15.1, jax 0.10.2.
+
+Usage: python ops.py [group ...]     tests/parity/ops.test.ts makes the same calls; the groups are in opsCases.py.
+"""
+import json
+import os
+import sys
+from pathlib import Path
+
+os.environ["KERAS_BACKEND"] = "jax"
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+from arrays import arr
+from opsCases import GROUPS
+
+FOLDER = Path(__file__).parent.parent / "ops"
+
+
+def function(name):
+    found = keras.ops
+    for part in name.split("."):
+        found = getattr(found, part)
+    return found
+
+
+def is_array(x):
+    return isinstance(x, (np.ndarray, np.generic))
+
+
+def leaves(x):
+    if is_array(x):
+        return [x]
+    return [leaf for part in x for leaf in leaves(part)] if isinstance(x, (list, tuple)) else []
+
+
+def rebuilt(x, values):
+    """x with its arrays replaced by the next ones of the iterator"""
+    if is_array(x):
+        return next(values)
+    return type(x)(rebuilt(part, values) for part in x) if isinstance(x, (list, tuple)) else x
+
+
+def plain(x):
+    if is_array(x):
+        return {"array": arr(x)}
+    return [plain(part) for part in x] if isinstance(x, (list, tuple)) else x
+
+
+def weighted(outputs):
+    """A number that depends on all elements of the results, and on each differently."""
+    total = 0.0
+    for y in jax.tree_util.tree_leaves(outputs):
+        if jnp.issubdtype(y.dtype, jnp.floating):
+            total = total + jnp.sum(jnp.where(jnp.isfinite(y), y, 0) * jnp.cos(jnp.arange(y.size)).reshape(y.shape))
+    return total
+
+
+def case(name, args, settings, grad=True, symbolic=True, tolerance=None):
+    call = function(name)
+    xs = leaves(args)
+    tensors = [jnp.asarray(x) for x in xs]
+    outputs = jax.tree_util.tree_leaves(call(*rebuilt(args, iter(tensors)), **settings))
+    made = {"name": name, "args": plain(args), "settings": settings, "outputs": [arr(np.asarray(y)) for y in outputs]}
+    floats = [i for i, x in enumerate(xs) if x.dtype == np.float32]
+    if grad and floats and any(jnp.issubdtype(y.dtype, jnp.floating) for y in outputs):
+        def f(*values):
+            given = list(tensors)
+            for i, value in zip(floats, values):
+                given[i] = value
+            return weighted(call(*rebuilt(args, iter(given)), **settings))
+        made["gradients"] = [arr(np.asarray(g)) for g in jax.grad(f, tuple(range(len(floats))))(*[tensors[i] for i in floats])]
+    if symbolic and xs:
+        symbols = [keras.KerasTensor(x.shape, str(x.dtype)) for x in xs]
+        operation = keras.tree.flatten(call(*rebuilt(args, iter(symbols)), **settings))[0]._keras_history.operation
+        config = {k: v for k, v in operation.get_config().items() if k != "name"}
+        made["operation"] = {"module": type(operation).__module__, "className": type(operation).__name__, "config": config}
+    if tolerance:
+        made["tolerance"] = tolerance
+    return made
+
+
+def line(c):
+    return json.dumps(c, separators=(",", ":"), ensure_ascii=False)
+
+
+FOLDER.mkdir(exist_ok=True)
+for group in sys.argv[1:] or GROUPS:
+    lines = [line(case(*c[:3], **(c[3] if len(c) > 3 else {}))) for c in GROUPS[group]()]
+    text = ",\n".join(lines)
+    (FOLDER / f"{group}.json").write_text(f'{{"keras":"{keras.__version__}","cases":[\n{text}\n]}}\n')
+    print(group, len(lines))
