@@ -65,7 +65,8 @@ function measure(what, name, environment = {}) {
 function main() {
   let failed = false;
   console.log(`Data: ${DATA.toFixed(0)} MB. Allowed beyond them: ${(DATA + ALLOWED).toFixed(0)} MB.\n`);
-  const inBlocks = { KERATIN_RESIDENT_MB: "0" };
+  const keeping = (part) => ({ KERATIN_RESIDENT_MB: String(part * DATA) });
+  const inBlocks = keeping(0);
   for (const [what, environment] of [
     ["fit", {}],
     ["fit, a fifth for validation", {}],
@@ -81,15 +82,23 @@ function main() {
       `${title.padEnd(30)} ${megabytes.toFixed(0).padStart(5)} MB at most${good ? "" : ": too much"}`,
     );
   }
-  console.log("\nµs per step, the fastest of several epochs:   whole   in blocks");
+  // of 2 GB of data three quarters stay in the backend's memory, of 3 GB half, of endless data nothing
+  const parts = [0.75, 0.5, 0];
+  console.log("\nµs per step, the fastest of several epochs, if this part of the data stays in memory");
+  const columns = ["all", ...parts.map((part) => `${100 * part} %`)];
+  console.log(`${"".padEnd(10)}${columns.map((title) => title.padEnd(20)).join("")}`);
   for (const name of MODELS) {
-    const rounds = [1, 2, 3].map(() => [measure("fit", name), measure("fit", name, inBlocks)]);
-    const [whole, blocks] = [0, 1].map((i) => Math.min(...rounds.map((round) => round[i].microseconds)));
-    const good = blocks <= whole * MOST_FACTOR;
-    failed ||= !good;
-    console.log(
-      `${name.padEnd(44)} ${whole.toFixed(1).padStart(8)} ${blocks.toFixed(1).padStart(11)}   ${(100 * (blocks / whole - 1)).toFixed(0)} % slower${good ? "" : ": too slow"}`,
-    );
+    const environments = [{}, ...parts.map(keeping)];
+    const fastest = environments.map(() => Number.POSITIVE_INFINITY);
+    for (let round = 0; round < 3; round++)
+      for (const [i, environment] of environments.entries())
+        fastest[i] = Math.min(fastest[i], measure("fit", name, environment).microseconds);
+    const [whole, ...others] = fastest;
+    const texts = others.map((time) => {
+      failed ||= time > whole * MOST_FACTOR;
+      return `${time.toFixed(1)} (${(100 * (time / whole - 1)).toFixed(0)} % slower)`;
+    });
+    console.log(`${name.padEnd(10)}${[whole.toFixed(1), ...texts].map((text) => text.padEnd(20)).join("")}`);
   }
   process.exitCode = failed ? 1 : 0;
 }

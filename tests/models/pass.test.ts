@@ -165,18 +165,26 @@ describe("evaluate", () => {
   });
 });
 
-it("fit gives the same bits with data in blocks", async () => {
+it("fit gives the same bits whatever part of the data stays in the backend's memory", async () => {
   const x = samples();
+  const whole = x.data.byteLength / 2 ** 20;
   const y = ops.ones([ROWS, 2]);
-  const trained = async (limit: string) => {
+  const trained = async (limit: string, more: { validationBatchSize?: number } = {}) => {
     vi.stubEnv("KERATIN_RESIDENT_MB", limit);
     utils.setRandomSeed(7);
     const model = network();
-    const { history } = await model.fit(x, y, { epochs: 2, verbose: 0, validationSplit: 0.2 });
+    const { history } = await model.fit(x, y, { epochs: 2, verbose: 0, validationSplit: 0.2, ...more });
     return { history, weights: model.getWeights().map(({ data }) => data) };
   };
   try {
-    expect(await trained("0")).toEqual(await trained("1536"));
+    const expected = await trained("1536");
+    for (const part of [0, 0.3, 0.7, 0.9, 0.99])
+      expect(await trained(String(part * whole))).toEqual(expected);
+    // a validation batch that a block has no room for, and one that is no multiple of the other
+    for (const validationBatchSize of [ROWS, 48]) {
+      const more = { validationBatchSize };
+      expect(await trained(String(0.5 * whole), more)).toEqual(await trained("1536", more));
+    }
     await expect(trained("much")).rejects.toThrow("KERATIN_RESIDENT_MB");
   } finally {
     vi.unstubAllEnvs();

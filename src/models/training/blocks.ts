@@ -1,5 +1,4 @@
 import { byteLengthOf } from "../../ops/execute.js";
-import { newArray, type TypedArray } from "../../tensor/dtype.js";
 import { sizeOf } from "../../tensor/shape.js";
 import { foundFinite, type Unchecked } from "./data.js";
 import { equalSteps, type Feed, type Ready } from "./feed.js";
@@ -10,13 +9,17 @@ import { type Layout, RowStore } from "./store.js";
  */
 const BLOCK_BYTES = 4 * 2 ** 20;
 
-/** Arrays that stay where they are: rows are copied into the backend's memory in blocks of many steps. */
+/** Steps that make a block of about so many bytes. */
+export function stepsOfBlock({ arrays }: Layout, batchSize: number, blockBytes = BLOCK_BYTES): number {
+  const row = arrays.reduce((sum, t) => sum + byteLengthOf(t) / t.shape[0], 0);
+  return Math.max(1, Math.floor(blockBytes / (row * batchSize)));
+}
+
+/** Arrays that stay where they are: their rows are copied as they lie into the backend's memory, in blocks of many steps. */
 export class BlockFeed implements Feed {
   steps: number;
   readonly #stepsOfBlock: number;
   readonly #store: RowStore;
-  readonly #gathered: TypedArray[] = [];
-  #order: Int32Array | null = null;
   #step = 0;
   #wholePass = false;
   #unchecked: readonly Unchecked[] = [];
@@ -25,11 +28,10 @@ export class BlockFeed implements Feed {
     private layout: Layout,
     private rows: number,
     readonly batchSize: number,
-    blockBytes = BLOCK_BYTES,
+    blockBytes?: number,
   ) {
     this.steps = Math.ceil(rows / batchSize);
-    const row = layout.arrays.reduce((sum, t) => sum + byteLengthOf(t) / t.shape[0], 0);
-    this.#stepsOfBlock = Math.max(1, Math.floor(blockBytes / (row * batchSize)));
+    this.#stepsOfBlock = stepsOfBlock(layout, batchSize, blockBytes);
     this.#store = RowStore.room(layout, Math.min(this.steps, this.#stepsOfBlock) * batchSize);
   }
 
@@ -63,11 +65,9 @@ export class BlockFeed implements Feed {
     this.#store.reuse(layout.pack);
   }
 
-  /** @param order of the rows; null: as they lie */
-  start(order: Int32Array | null, step: number): void {
-    this.#order = order;
+  start(_order: null, step: number): void {
     this.#step = step;
-    this.#wholePass = order === null && step === 0;
+    this.#wholePass = step === 0;
   }
 
   next(most: number): Ready | null {
@@ -90,21 +90,10 @@ export class BlockFeed implements Feed {
     }
   }
 
-  /** Copies rows from a place in the order on to the beginning of the store. */
   #copy(first: number, count: number): void {
-    const order = this.#order?.subarray(first, first + count);
-    for (const [array, { data, shape, dtype }] of this.layout.arrays.entries()) {
+    for (const [array, { data, shape }] of this.layout.arrays.entries()) {
       const length = sizeOf(shape.slice(1));
-      if (!order) {
-        this.#store.write(array, 0, data.subarray(first * length, (first + count) * length));
-        continue;
-      }
-      // one write at the end: rows are copied faster to memory that no other thread can see
-      this.#gathered[array] ??= newArray(dtype, this.#store.rows * length);
-      const rows = this.#gathered[array];
-      for (let i = 0; i < count; i++)
-        rows.set(data.subarray(order[i] * length, (order[i] + 1) * length), i * length);
-      this.#store.write(array, 0, rows.subarray(0, count * length));
+      this.#store.write(array, 0, data.subarray(first * length, (first + count) * length));
     }
   }
 

@@ -1,11 +1,11 @@
 import { platform } from "#platform";
 import { byteLengthOf } from "../../ops/execute.js";
-import { BlockFeed } from "./blocks.js";
 import type { Dataset } from "./data.js";
 import { equalSteps, type Feed, type Ready } from "./feed.js";
+import { PartlyResidentFeed } from "./partlyResident.js";
 import { layoutOf, RowStore } from "./store.js";
 
-/** Larger data stay where they are and come in blocks. */
+/** Of larger data, only so much is kept in the backend's memory. */
 const RESIDENT_MEGABYTES = 1536;
 
 /** @throws if `KERATIN_RESIDENT_MB` is no number of megabytes */
@@ -17,16 +17,23 @@ function residentBytes(): number {
   return megabytes * 2 ** 20;
 }
 
-/** Data for many passes: whole in the backend's memory or, if they are too large, in blocks. */
-export function feedOf(dataset: Dataset, rows: number, batchSize: number): Feed {
+/** Arrays for many passes. */
+export interface ArrayFeed extends Feed {
+  /** Other rows of the same arrays. */
+  shared(rows: number, batchSize: number): ArrayFeed;
+}
+
+/** Data for many passes: in the backend's memory, as far as they fit there. */
+export function feedOf(dataset: Dataset, rows: number, batchSize: number): ArrayFeed {
   const layout = layoutOf(dataset);
   const bytes = layout.arrays.reduce((sum, t) => sum + byteLengthOf(t), 0);
-  if (bytes <= residentBytes()) return new ResidentFeed(RowStore.of(layout, rows), batchSize);
-  return new BlockFeed(layout, rows, batchSize);
+  const most = residentBytes();
+  if (bytes <= most) return new ResidentFeed(RowStore.of(layout, rows), batchSize);
+  return PartlyResidentFeed.of(layout, rows, batchSize, most);
 }
 
 /** Arrays that lie whole in the backend's memory. */
-export class ResidentFeed implements Feed {
+class ResidentFeed implements ArrayFeed {
   readonly steps: number;
   #step = 0;
 
@@ -37,7 +44,6 @@ export class ResidentFeed implements Feed {
     this.steps = Math.ceil(store.rows / batchSize);
   }
 
-  /** Other rows of the same arrays. */
   shared(rows: number, batchSize: number): ResidentFeed {
     const { arrays, pack } = this.store;
     return new ResidentFeed(new RowStore(arrays, rows, pack, false), batchSize);

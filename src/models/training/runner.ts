@@ -25,7 +25,7 @@ import {
 import { Order } from "./order.js";
 import { Pass } from "./pass.js";
 import { runPredict } from "./predict.js";
-import { feedOf, type ResidentFeed } from "./resident.js";
+import { feedOf } from "./resident.js";
 import { StreamFeed } from "./stream.js";
 
 /** Trains, evaluates, predicts. A page loads it with its first run. */
@@ -84,14 +84,11 @@ export class Runner extends Hosted {
       const madeNow = this.prepare("fit", data, true);
       order = new Order(split, batchSize, shuffle);
       if (madeNow) order.discard();
-      feed = feedOf(data, split, batchSize);
+      const training = feedOf(data, split, batchSize);
+      feed = training;
       const count = data.rows - split;
       if (count > 0) {
-        const { validationBatchSize } = settings;
-        const rest =
-          "shared" in feed
-            ? (feed as ResidentFeed).shared(count, validationBatchSize)
-            : feedOf(data, count, validationBatchSize);
+        const rest = training.shared(count, settings.validationBatchSize);
         heldOut = { feed: rest, rows: { from: split, count } };
       }
     }
