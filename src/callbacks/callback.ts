@@ -1,4 +1,5 @@
 import type { Layer } from "../layers/layer.js";
+import type { Figure } from "../metrics/figure.js";
 import type { Metric } from "../metrics/metric.js";
 import type { Structure } from "../ops/structure.js";
 import type { Tensor } from "../ops/tensor.js";
@@ -9,8 +10,10 @@ import type { Json } from "../utils/serialization.js";
 /**
  * Figures by name; running means over the epoch so far. All callbacks of a run share the object, so that one may add figures
  * for those after it, as `LearningRateScheduler` does for `History`.
+ *
+ * Numbers, unless a metric gives several figures (F1Score with `average: null`): such a program says `Logs<Figure>`.
  */
-export type Logs = Record<string, number>;
+export type Logs<F extends Figure = number> = Record<string, F>;
 
 /** What `onPredictBatchEnd` is given. */
 export interface PredictLogs {

@@ -1,5 +1,6 @@
 import { platform } from "#platform";
-import { floatRepr } from "../utils/pythonFormat.js";
+import type { Figure } from "../metrics/figure.js";
+import { float32Repr, floatRepr } from "../utils/pythonFormat.js";
 import { Callback, type Logs } from "./callback.js";
 import { makeFolderFor } from "./folder.js";
 
@@ -35,7 +36,7 @@ export class CSVLogger extends Callback {
     if (!goesOn) await platform.writeFileAtomic(this.filename, new Uint8Array());
   }
 
-  override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
+  override async onEpochEnd(epoch: number, logs: Logs<Figure> = {}): Promise<void> {
     let text = "";
     if (!this.#keys) {
       const keys = Object.keys(logs).sort();
@@ -45,7 +46,7 @@ export class CSVLogger extends Callback {
       if (this.#needsHeader) text += this.#row(["epoch", ...this.#keys]);
       this.#needsHeader = false;
     }
-    const values = this.#keys.map((key) => (key in logs ? floatRepr(logs[key]) : "NA"));
+    const values = this.#keys.map((key) => (key in logs ? field(logs[key]) : "NA"));
     text += this.#row([String(epoch), ...values]);
     await platform.appendFile(this.filename, new TextEncoder().encode(text));
   }
@@ -56,4 +57,14 @@ export class CSVLogger extends Callback {
     const quoted = fields.map((field) => (special(field) ? `"${field.replaceAll('"', '""')}"` : field));
     return `${quoted.join(this.separator)}\r\n`;
   }
+}
+
+/** A figure as Keras writes it: several are elements of a float32 array, with quotes of their own. */
+function field(figure: Figure): string {
+  return typeof figure === "number" ? floatRepr(figure) : `"[${figure.map(elements).join(", ")}]"`;
+}
+
+/** As NumPy prints them. */
+function elements(figure: Figure): string {
+  return typeof figure === "number" ? float32Repr(figure) : `[${figure.map(elements).join(" ")}]`;
 }

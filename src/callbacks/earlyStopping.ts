@@ -53,7 +53,7 @@ export class EarlyStopping extends MonitorCallback {
   override onEpochEnd(epoch: number, logs: Logs = {}): void {
     // so that a figure of unknown direction is refused at the first epoch
     void this.direction;
-    const current = logs[this.monitor];
+    const current = this.watched(logs);
     if (current === undefined) {
       console.warn(
         `Early stopping conditioned on metric \`${this.monitor}\` which is not available. Available metrics are: ${Object.keys(logs).join(",")}`,

@@ -4,7 +4,7 @@ import { Callback, type CallbackState, type Logs } from "./callback.js";
 /** What `fit` returns: the figures of each epoch. @see https://keras.io/api/callbacks/ */
 export class History extends Callback {
   static override readonly className = "History";
-  /** By name: `accuracy`, `loss`, `val_accuracy`, `val_loss`, …, one number an epoch. */
+  /** By name: `accuracy`, `loss`, `val_accuracy`, `val_loss`, …, one number an epoch; nested arrays where a metric gives several. */
   history: Record<string, number[]> = {};
   epoch: number[] = [];
 

@@ -1,4 +1,5 @@
 import { platform } from "#platform";
+import type { Figure } from "../metrics/figure.js";
 import { formatFixed } from "../utils/pythonFormat.js";
 import { formatTemplate, type TemplateValue, UnknownField } from "../utils/pythonTemplate.js";
 import type { CallbackState, Logs, Phase } from "./callback.js";
@@ -102,10 +103,10 @@ export class ModelCheckpoint extends MonitorCallback {
     this.#say(epoch, `finished saving model to ${filepath}`);
   }
 
-  #pathFor(epoch: number, batch: number | null, logs: Logs): string {
+  #pathFor(epoch: number, batch: number | null, logs: Logs<Figure>): string {
     const values: Record<string, TemplateValue> = { epoch: { integer: epoch + 1 } };
     if (batch !== null) values.batch = { integer: batch + 1 };
-    Object.assign(values, logs);
+    for (const [name, figure] of Object.entries(logs)) if (typeof figure === "number") values[name] = figure;
     try {
       return formatTemplate(this.filepath, values);
     } catch (error) {
@@ -116,13 +117,19 @@ export class ModelCheckpoint extends MonitorCallback {
     }
   }
 
-  #shouldSave(epoch: number, logs: Logs, filepath: string): boolean {
+  #shouldSave(epoch: number, logs: Logs<Figure>, filepath: string): boolean {
     if (!this.saveBestOnly) {
       this.#say(epoch, `saving model to ${filepath}`);
       return true;
     }
     const { monitor, best } = this;
-    const current = logs[monitor];
+    const current: Figure | undefined = logs[monitor];
+    if (current !== undefined && typeof current !== "number") {
+      console.warn(
+        `Can save best model only when \`monitor\` is a scalar value. Received: ${JSON.stringify(current)}. Falling back to \`saveBestOnly: false\`.`,
+      );
+      return true;
+    }
     if (current === undefined) {
       console.warn(`Can save best model only with ${monitor} available.`);
       return true;

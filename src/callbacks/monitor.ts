@@ -1,5 +1,6 @@
 import { type Direction, directionOf } from "../metrics/direction.js";
-import { Callback } from "./callback.js";
+import type { Figure } from "../metrics/figure.js";
+import { Callback, type Logs } from "./callback.js";
 
 export type MonitorMode = "auto" | "min" | "max";
 
@@ -52,6 +53,19 @@ export abstract class MonitorCallback extends Callback {
     throw new Error(
       `${(this.constructor as typeof Callback).className} callback received monitor=${this.monitor}, but Keras isn't able to automatically determine whether that metric should be maximized or minimized. ` +
         "Pass `mode: 'max'` in order to monitor based on the highest metric value, or pass `mode: 'min'` in order to use the lowest value.",
+    );
+  }
+
+  /**
+   * The figure to watch; undefined if there is none.
+   * @throws if it is several
+   */
+  protected watched(logs: Logs<Figure>): number | undefined {
+    const figure = logs[this.monitor];
+    if (figure === undefined || typeof figure === "number") return figure;
+    throw new Error(
+      `${(this.constructor as typeof Callback).className} callback received monitor=${this.monitor}, a metric that gives ${figure.length} figures, of which none is the one to watch. ` +
+        'Monitor a metric that gives one, for instance F1Score({ average: "macro" }).',
     );
   }
 

@@ -59,7 +59,7 @@ export class ReduceLROnPlateau extends MonitorCallback {
   override onEpochEnd(epoch: number, logs: Logs = {}): void {
     void this.direction;
     logs.learning_rate = learningRateOf(this.model);
-    const current = logs[this.monitor];
+    const current = this.watched(logs);
     if (current === undefined) {
       console.warn(
         `Learning rate reduction is conditioned on metric \`${this.monitor}\` which is not available. Available metrics are: ${Object.keys(logs).join(",")}.`,

@@ -51,6 +51,7 @@ export {
   TrueNegatives,
   TruePositives,
 } from "./confusion.js";
+export type { Figure } from "./figure.js";
 export * from "./iou.js";
 export { Metric, type MetricOptions, type UpdateOptions } from "./metric.js";
 export * from "./metrics.js";

@@ -2,7 +2,8 @@ import type { Explanation } from "../backends/explanation.js";
 import type { TrainingPosition } from "../callbacks/callback.js";
 import type { History } from "../callbacks/history.js";
 import { Layer, type LayerInputs, type LayerOutputs } from "../layers/layer.js";
-import type { Metric } from "../metrics/index.js";
+import type { Figure } from "../metrics/figure.js";
+import type { Metric } from "../metrics/metric.js";
 import { gradientsOf } from "../ops/compile.js";
 import { add } from "../ops/elementwise.js";
 import type { KerasTensor } from "../ops/kerasTensor.js";
@@ -258,24 +259,25 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
 
   /**
    * The loss and the metrics on samples, or on batches.
-   * @returns the loss if there are no metrics, else `[loss, …metrics]`; with `returnDict` an object by name
+   * @returns the loss if there are no metrics, else `[loss, …metrics]`; with `returnDict` an object by name. A figure is a number;
+   * of metrics that give several (F1Score with `average: null`) an array, for which one says `evaluate<Figure>(…)`
    * @see https://keras.io/api/models/model_training_apis/#evaluate-method
    */
-  evaluate(
+  evaluate<F extends Figure = number>(
     x: ArrayData,
     y: ArrayData | null | undefined,
     options: EvaluateOptions & { readonly returnDict: true },
-  ): Promise<Record<string, number>>;
-  evaluate(
+  ): Promise<Record<string, F>>;
+  evaluate<F extends Figure = number>(
     x: ArrayData,
     y?: ArrayData | null,
     options?: EvaluateOptions & { readonly returnDict?: false },
-  ): Promise<Figures>;
-  evaluate(
+  ): Promise<Figures<F>>;
+  evaluate<F extends Figure = number>(
     batches: BatchSource,
     options: EvaluateOptions & { readonly returnDict: true },
-  ): Promise<Record<string, number>>;
-  evaluate(batches: BatchSource, options?: EvaluateOptions): Promise<Figures>;
+  ): Promise<Record<string, F>>;
+  evaluate<F extends Figure = number>(batches: BatchSource, options?: EvaluateOptions): Promise<Figures<F>>;
   async evaluate(
     x: ArrayData | BatchSource,
     second?: ArrayData | EvaluateOptions | null,
@@ -310,12 +312,16 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
   // ---- single batches
 
   /** One training step on one batch. @returns as `evaluate` */
-  trainOnBatch(
+  trainOnBatch<F extends Figure = number>(
     x: ArrayData,
     y: ArrayData | null | undefined,
     options: BatchOptions & { readonly returnDict: true },
-  ): Promise<Record<string, number>>;
-  trainOnBatch(x: ArrayData, y?: ArrayData | null, options?: BatchOptions): Promise<Figures>;
+  ): Promise<Record<string, F>>;
+  trainOnBatch<F extends Figure = number>(
+    x: ArrayData,
+    y?: ArrayData | null,
+    options?: BatchOptions,
+  ): Promise<Figures<F>>;
   async trainOnBatch(
     x: ArrayData,
     y?: ArrayData | null,
@@ -325,16 +331,16 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
   }
 
   /** The loss and the metrics on one batch. @returns as `evaluate` */
-  testOnBatch(
+  testOnBatch<F extends Figure = number>(
     x: ArrayData,
     y: ArrayData | null | undefined,
     options: Omit<BatchOptions, "classWeight"> & { readonly returnDict: true },
-  ): Promise<Record<string, number>>;
-  testOnBatch(
+  ): Promise<Record<string, F>>;
+  testOnBatch<F extends Figure = number>(
     x: ArrayData,
     y?: ArrayData | null,
     options?: Omit<BatchOptions, "classWeight">,
-  ): Promise<Figures>;
+  ): Promise<Figures<F>>;
   async testOnBatch(
     x: ArrayData,
     y?: ArrayData | null,

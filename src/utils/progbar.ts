@@ -1,4 +1,5 @@
 import { platform } from "#platform";
+import { type Figure, meanFigure } from "../metrics/figure.js";
 import { formatExponent, formatFixed } from "./pythonFormat.js";
 
 /** What a {@link Progbar} shows: nothing (0), a moving bar (1), or one line at the end (2). */
@@ -110,7 +111,7 @@ export class Progbar {
    * @param values - Names and values of the last step, shown in the order of their first appearance.
    * @param finalize - Whether this is the last update. Default: whether `current` has reached the target.
    */
-  update(current: number, values: Iterable<readonly [string, number]> = [], finalize?: boolean): void {
+  update(current: number, values: Iterable<readonly [string, Figure]> = [], finalize?: boolean): void {
     const last = finalize ?? (this.target !== null && current >= this.target);
     this.#record(current, values, last);
     const now = this.#clock();
@@ -134,12 +135,13 @@ export class Progbar {
    * @param steps - Steps done since the last update.
    * @param values - As in {@link Progbar.update}.
    */
-  add(steps: number, values: Iterable<readonly [string, number]> = []): void {
+  add(steps: number, values: Iterable<readonly [string, Figure]> = []): void {
     this.update(this.#seenSoFar + steps, values);
   }
 
-  #record(current: number, values: Iterable<readonly [string, number]>, last: boolean): void {
-    for (const [name, value] of values) {
+  #record(current: number, values: Iterable<readonly [string, Figure]>, last: boolean): void {
+    for (const [name, figure] of values) {
+      const value = meanFigure(figure);
       const mean = this.#values.get(name);
       if (last || !this.#isAveraged(name)) {
         this.#values.set(name, { sum: value, count: 1 });

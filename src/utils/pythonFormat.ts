@@ -149,3 +149,13 @@ export function floatRepr(value: number): string {
   const whole = digits.slice(0, exponent + 1).padEnd(exponent + 1, "0");
   return `${sign}${whole}.${digits.slice(exponent + 1) || "0"}`;
 }
+
+/** NumPy's `str` of a float32: the shortest digits that lead back to the same float32. */
+export function float32Repr(value: number): string {
+  const rounded = Math.fround(value);
+  for (let digits = 1; digits < 9; digits++) {
+    const shorter = Number(rounded.toPrecision(digits));
+    if (Math.fround(shorter) === rounded) return floatRepr(shorter);
+  }
+  return floatRepr(Number(rounded.toPrecision(9)));
+}

@@ -1,4 +1,5 @@
 import { platform } from "#platform";
+import type { Figure } from "../../metrics/figure.js";
 import { Callback, type CallbackState, type Logs, type Phase } from "../callback.js";
 import { EventFile } from "./eventFile.js";
 import { histogramSummary, imageSummary, modelSummary, scalarSummary } from "./summaries.js";
@@ -85,9 +86,16 @@ export class TensorBoard extends Callback {
     return this.updateFreq - (this.#trainSteps % this.updateFreq);
   }
 
-  #scalars(file: EventFile, step: number, figures: Readonly<Record<string, number>>): void {
-    for (const [name, value] of Object.entries(figures))
-      file.add({ wallTime: platform.now(), step, summary: scalarSummary(name, value) });
+  readonly #leftOut = new Set<string>();
+  #scalars(file: EventFile, step: number, figures: Readonly<Logs<Figure>>): void {
+    for (const [name, value] of Object.entries(figures)) {
+      if (typeof value === "number")
+        file.add({ wallTime: platform.now(), step, summary: scalarSummary(name, value) });
+      else if (!this.#leftOut.has(name)) {
+        this.#leftOut.add(name);
+        console.warn(`TensorBoard: '${name}' gives several figures, and a scalar is one: it is left out.`);
+      }
+    }
   }
 
   override onTrainBegin(): void {

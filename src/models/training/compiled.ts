@@ -1,5 +1,6 @@
 import type { LossIdentifier } from "../../losses/index.js";
 import { SparseCategoricalCrossentropy } from "../../losses/losses.js";
+import { type Figure, figureOf } from "../../metrics/figure.js";
 import type { Metric } from "../../metrics/metric.js";
 import { Mean } from "../../metrics/reduction.js";
 import type { KerasTensor } from "../../ops/kerasTensor.js";
@@ -101,13 +102,13 @@ export class Compiled {
   }
 
   /** The figures so far, by name; each is read only now. */
-  results(): [name: string, figure: number][] {
+  results(): [name: string, figure: Figure][] {
     const named: [string, Metric][] = [
       [this.lossTracker.name, this.lossTracker],
       ...this.#metrics.parts.map(({ key, metric }): [string, Metric] => [key, metric]),
       ...(this.loss?.metrics ?? []).map((metric): [string, Metric] => [metric.name, metric]),
     ];
-    return named.map(([name, metric]) => [name, metric.result().item()]);
+    return named.map(([name, metric]) => [name, figureOf(metric.result())]);
   }
 
   /** Keras's dictionary of what was given. */

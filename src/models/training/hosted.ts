@@ -1,3 +1,5 @@
+import type { Logs } from "../../callbacks/callback.js";
+import { type Figure, figureOf } from "../../metrics/figure.js";
 import { KerasTensor } from "../../ops/kerasTensor.js";
 import { outputSpec } from "../../ops/outputSpec.js";
 import { mapStructure, type Structure } from "../../ops/structure.js";
@@ -11,7 +13,7 @@ import { makeMetrics } from "./makeMetrics.js";
 import { isTensor, type Outputs, outputsOf, spreadOver } from "./outputs.js";
 
 /** The figures that `evaluate` gives: the loss alone, or the loss and the metrics. */
-export type Figures = number | number[];
+export type Figures<F extends Figure = number> = F | F[];
 
 /** A model as its runs see it: made ready for data, its figures read. */
 export class Hosted implements Host {
@@ -71,23 +73,24 @@ export class Hosted implements Host {
   }
 
   /** The figures so far by name in alphabetical order: what the last step gave, or else those of all metrics. */
-  figures(last: StepLogs): Record<string, number> {
+  figures(last: StepLogs): Logs {
     const given = Object.entries(last);
     const figures =
       given.length > 0
-        ? given.map(([name, value]): [string, number] => [name, numberOf(value)])
+        ? given.map(([name, value]): [string, Figure] => [name, figureIn(value)])
         : [
             ...(this.inside.compiled?.results() ?? []),
-            ...this.inside.ownMetrics.map((metric): [string, number] => [
+            ...this.inside.ownMetrics.map((metric): [string, Figure] => [
               metric.name,
-              metric.result().item(),
+              figureOf(metric.result()),
             ]),
           ];
-    return Object.fromEntries(figures.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+    // numbers for all who have not said that a metric of theirs gives several
+    return Object.fromEntries(figures.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))) as Logs;
   }
 
   /** The loss alone, or the loss and the metrics in Keras's order. */
-  listed(figures: Record<string, number>): Figures {
+  listed(figures: Logs): Figures {
     const names = this.model.metrics.map(({ name }) => name);
     const first = names.filter((name) => name in figures);
     const others = Object.keys(figures).filter((name) => !names.includes(name));
@@ -96,6 +99,6 @@ export class Hosted implements Host {
   }
 }
 
-function numberOf(value: Tree): number {
-  return value instanceof Tensor ? value.item() : Number(value);
+function figureIn(value: Tree): Figure {
+  return value instanceof Tensor ? figureOf(value) : Number(value);
 }
