@@ -154,7 +154,7 @@ function untried(namespace, base, tried) {
       (cls) =>
         Object.hasOwn(cls, "fromConfig") || cls.fromConfig !== base.fromConfig || base === layers.Layer,
     )
-    .map((cls) => cls.className)
+    .map((cls) => cls.exportedAs ?? cls.className)
     .filter((name) => !tried.has(name));
 }
 

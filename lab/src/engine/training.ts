@@ -1,4 +1,4 @@
-import { callbacks, type Model, Model as ModelClass, type models, Tensor } from "keratin";
+import { callbacks, type Model, Model as ModelClass, type metrics, type models, Tensor } from "keratin";
 
 import { modelFile } from "./modelFile.js";
 import type { LayerFigures, Progress, TrainingOutput } from "./outputs.js";
@@ -128,7 +128,7 @@ class Reporter extends callbacks.Callback {
       microsecondsPerStep: this.#perStep * 1000,
       secondsLeft: (left * this.#perStep) / 1000,
       threads: threads(),
-      logs,
+      logs: ofNumbers(logs),
       history: finished || step === steps ? merged(this.#before, this.history) : undefined,
       kernel,
       finished,
@@ -157,7 +157,7 @@ class Reporter extends callbacks.Callback {
     // an epoch that was broken off has no figures of its own
     const whole = this.#step === this.params.steps && (!this.#validates || "val_loss" in logs);
     if (this.#model.stopTraining && !whole) return;
-    for (const [name, value] of Object.entries(logs)) {
+    for (const [name, value] of Object.entries(ofNumbers(logs))) {
       this.history[name] ??= [];
       this.history[name].push(value);
     }
@@ -184,6 +184,15 @@ class Reporter extends callbacks.Callback {
     working.delete(this.#model);
     this.#tell(this.params?.steps ?? 0, logs, true);
   }
+}
+
+/** Logs for curves and tables: of metrics that give several figures, their mean, as progress bars show it. */
+function ofNumbers(logs: Readonly<Record<string, metrics.Figure>>): Logs {
+  const meanOf = (figure: metrics.Figure): number =>
+    typeof figure === "number"
+      ? figure
+      : figure.reduce<number>((sum, part) => sum + meanOf(part), 0) / figure.length;
+  return Object.fromEntries(Object.entries(logs).map(([name, figure]) => [name, meanOf(figure)]));
 }
 
 /** From now on every model's work is shown on the page instead of printed. */
