@@ -1,5 +1,5 @@
 import { platform } from "#platform";
-import { type Figure, meanFigure } from "../metrics/figure.js";
+import { type Figure, meanFigure } from "./figure.js";
 import { formatExponent, formatFixed } from "./pythonFormat.js";
 
 /** What a {@link Progbar} shows: nothing (0), a moving bar (1), or one line at the end (2). */
