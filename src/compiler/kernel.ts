@@ -1,4 +1,5 @@
 import type { DType } from "../tensor/dtype.js";
+import { sizeOf } from "../tensor/shape.js";
 import type { Value } from "../trace/graph.js";
 import type { Primitive } from "../trace/primitive.js";
 import type { Schedule } from "./schedule.js";
@@ -206,6 +207,21 @@ export function writesOf(kernel: Kernel): Value[] {
       return [...kernel.outputs, kernel.scratch];
     default:
       return kernel.stores.map((store) => store.access.buffer);
+  }
+}
+
+/** Whether a kernel's loops run over no element at all. */
+export function isEmpty(kernel: Kernel): boolean {
+  switch (kernel.kind) {
+    case "map":
+      return kernel.extents.includes(0);
+    case "reduce":
+      return [...kernel.outer, ...kernel.inner].includes(0);
+    case "product":
+    case "pooled_product":
+      return kernel.columns === 0 || kernel.rows.some((row) => row.extent === 0);
+    default:
+      return writesOf(kernel).every((buffer) => sizeOf(buffer.shape) === 0);
   }
 }
 

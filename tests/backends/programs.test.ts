@@ -105,3 +105,22 @@ it("programs of random operations, and their derivatives", { timeout: 120_000 },
   });
   fc.assert(property, { numRuns: Number(process.env.KERATIN_RUNS ?? 150) });
 });
+
+it("a product of no rows, whose operand would be copied in another order", () => {
+  const types = [
+    { shape: [0, 0, 4, 3], dtype: "float32" },
+    { shape: [0, 0, 3, 21, 4], dtype: "float32" },
+  ] as const;
+  const params = {
+    contracting: [
+      [2, 3],
+      [4, 2],
+    ],
+    batch: [[0], [1]],
+  } as const;
+  const graph = traced(types, (x, y) => [lax.dotGeneral(x, y, params)]);
+  expectSameBits(
+    graph,
+    types.map((type) => ({ ...type, data: new Float32Array() })),
+  );
+});

@@ -108,7 +108,6 @@ export function accessesOf(roots: readonly LaneNode[]): Access[] {
  */
 export function emitMap(f: FunctionBuilder, kernel: MapKernel, pointers: Pointers, part?: Part): void {
   const { extents, stores } = kernel;
-  if (extents.some((extent) => extent === 0)) return;
   const outer = extents.slice(0, -1);
   const length = extents.at(-1) ?? 1;
   const graph = new LaneGraph(levelIn(outer.length));

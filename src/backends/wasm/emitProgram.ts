@@ -1,4 +1,4 @@
-import { type Kernel, readsOf, writesOf } from "../../compiler/kernel.js";
+import { isEmpty, type Kernel, readsOf, writesOf } from "../../compiler/kernel.js";
 import type { Place, Schedule } from "../../compiler/schedule.js";
 import type { Split, Task } from "../../compiler/split.js";
 import type { Value } from "../../trace/graph.js";
@@ -239,6 +239,8 @@ function emitKernel(
   loop: EmitInner | undefined,
   part: Part | undefined,
 ): void {
+  // the emitters' loops run at least once
+  if (isEmpty(kernel)) return;
   switch (kernel.kind) {
     case "map": {
       const transpose = transposeIn(kernel);

@@ -61,8 +61,6 @@ function combineFor(fold: Fold, dtype: DType): Combine {
  * partial results are lanes; otherwise four neighbouring results are.
  */
 export function emitReduce(f: FunctionBuilder, kernel: ReduceKernel, pointers: Pointers, part?: Part): void {
-  const kept = [...kernel.outer, ...kernel.inner];
-  if (kept.some((extent) => extent === 0)) return;
   const partials = reductionPartials(kernel.count);
   if (kernel.inner.every((extent) => extent === 1) && partials === 8)
     emitAlongLanes(f, kernel, pointers, part);

@@ -20,7 +20,6 @@ export function emitPooledProduct(
   pointers: Pointers,
   part?: Part,
 ): void {
-  if (kernel.columns === 0 || kernel.rows.some((row) => row.extent === 0)) return;
   if (prefersCellsAsLanes(kernel)) emitCellsAsLanes(f, kernel, pointers, part);
   else emitColumnsAsLanes(f, kernel, pointers, part);
 }

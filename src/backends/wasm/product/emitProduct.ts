@@ -79,7 +79,6 @@ export function emitProduct(
   part?: Part,
 ): void {
   const { rows, columns, stores, sum } = kernel;
-  if (columns === 0 || rows.some((row) => row.extent === 0)) return;
   const axis = rows.length === 0 ? -1 : tiledAxis(rows, maximalRows(2));
   const tiled = rows[axis] ?? { extent: 1, a: 0, b: 0 };
   const others = rows.filter((_, i) => i !== axis);
