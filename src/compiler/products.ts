@@ -131,8 +131,12 @@ export function paddedInput(input: Value, params: ConvolutionParams, places: Pla
   const shape = input.shape.map(
     (extent, axis) => low[axis] + high[axis] + extent + Math.max(extent - 1, 0) * interior[axis],
   );
-  const target = temporary(input.graph, { shape, dtype: input.dtype });
-  lowerPad(input, zeroOf(input), { low, high, interior }, target, places);
+  const around = { low, high, interior };
+  const target = places.padded(input, JSON.stringify(around), () => {
+    const buffer = temporary(input.graph, { shape, dtype: input.dtype });
+    lowerPad(input, zeroOf(input), around, buffer, places);
+    return buffer;
+  });
   return accessTo(target, shape, input.dtype, identityIndex(shape.length), shape.length);
 }
 

@@ -16,6 +16,7 @@ import {
   type ReduceKernel,
   type Store,
 } from "./kernel.js";
+import { TILE_ROWS, tiledAxis } from "./tiles.js";
 
 /**
  * How a kernel is shared out between threads: each takes a range of one axis of its results. Sums are never split, so
@@ -35,8 +36,6 @@ export interface Task {
   readonly split?: Split;
 }
 
-/** Ranges start at multiples of this many rows, the height of a register tile. */
-const TILE_ROWS = 4;
 /** Elements of one axis to a range, where four lanes run along it. */
 const LANES = 64;
 /** Kernels below this are not worth sharing out by themselves. */
@@ -315,7 +314,8 @@ function byOwnAxis(kernel: Kernel): Task {
       const extents = extentsOf(kernel);
       // the first axis where it has enough to share out, since its parts lie apart in memory
       const axis = extents[0] >= 4 * TILE_ROWS ? 0 : longest(extents);
-      return extents.length === 0 ? { kernel } : shared(axis, extents[axis], TILE_ROWS);
+      const grain = axis === tiledAxis(kernel.rows) ? TILE_ROWS : 1;
+      return extents.length === 0 ? { kernel } : shared(axis, extents[axis], grain);
     }
     case "pooled_product":
       return shared(0, kernel.rows[0].extent, TILE_ROWS);

@@ -24,6 +24,7 @@ export function identityIndex(rank: number): AxisIndex[] {
  */
 export class Places {
   readonly #copies = new Map<Value, Value>();
+  readonly #padded = new Map<Value, Map<string, Value>>();
 
   /** @param kernels receives the copies that turn out to be necessary */
   constructor(readonly kernels: Kernel[]) {}
@@ -120,6 +121,15 @@ export class Places {
       this.copy(value, copy);
     }
     return copy;
+  }
+
+  /** A buffer that holds `value` with something around it; one for all who want it in the same way. */
+  padded(value: Value, way: string, make: () => Value): Value {
+    const ways = this.#padded.get(value) ?? new Map<string, Value>();
+    this.#padded.set(value, ways);
+    const buffer = ways.get(way) ?? make();
+    ways.set(way, buffer);
+    return buffer;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ProductAxis, ProductKernel } from "../../../compiler/kernel.js";
+import { tiledAxis } from "../../../compiler/tiles.js";
 import { addressOf } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import { Computed, emitInvariants, emitStores } from "../emitLanes.js";
@@ -26,15 +27,6 @@ function tileHeights(extent: number, most: number): { rows: number; count: numbe
   const heights = [{ rows: high, count: tiles - lower }];
   if (lower > 0) heights.push({ rows: high - 1, count: lower });
   return heights.filter(({ count, rows }) => count > 0 && rows > 0);
-}
-
-/** Which row axis is tiled: the innermost, unless another one wastes less. */
-function tiledAxis(rows: readonly ProductAxis[], most: number): number {
-  const waste = (axis: ProductAxis) =>
-    axis.b !== 0 ? Number.POSITIVE_INFINITY : Math.ceil(axis.extent / most) / axis.extent;
-  let best = rows.length - 1;
-  for (let i = rows.length - 2; i >= 0; i--) if (waste(rows[i]) < waste(rows[best]) * 0.8) best = i;
-  return best;
 }
 
 /** Loops over panels of columns: full ones in a loop, then one that ends in a part of a vector. */
@@ -79,7 +71,7 @@ export function emitProduct(
   part?: Part,
 ): void {
   const { rows, columns, stores, sum } = kernel;
-  const axis = rows.length === 0 ? -1 : tiledAxis(rows, maximalRows(2));
+  const axis = rows.length === 0 ? -1 : tiledAxis(rows);
   const tiled = rows[axis] ?? { extent: 1, a: 0, b: 0 };
   const others = rows.filter((_, i) => i !== axis);
   const graph = new LaneGraph(levelIn(-1));
