@@ -2,7 +2,7 @@ import { add, multiply, sign, subtract } from "../ops/elementwise.js";
 import type { Tensor } from "../ops/tensor.js";
 import { type Config, camelCaseKeys } from "../utils/serialization.js";
 import { Optimizer, type UpdateContext } from "./optimizer.js";
-import type { LearningRateOption, Slot } from "./optimizers.js";
+import { assigned, type LearningRateOption, type Slot } from "./optimizers.js";
 
 export interface LionOptions extends LearningRateOption {
   /** Default 0.9. */
@@ -37,7 +37,7 @@ export class Lion extends Optimizer {
     const m = slot("momentum");
     const direction = sign(add(multiply(m, this.beta1), multiply(gradient, 1 - this.beta1)));
     const next = subtract(weight, multiply(learningRate, direction));
-    m.assign(add(multiply(m, this.beta2), multiply(gradient, 1 - this.beta2)));
+    assigned(m, add(multiply(m, this.beta2), multiply(gradient, 1 - this.beta2)));
     return next;
   }
 

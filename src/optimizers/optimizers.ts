@@ -2,12 +2,14 @@ import {
   absolute,
   add,
   divide,
+  less,
   maximum,
   multiply,
   power,
   sqrt,
   square,
   subtract,
+  where,
 } from "../ops/elementwise.js";
 import type { Tensor } from "../ops/tensor.js";
 import type { Variable } from "../ops/variable.js";
@@ -29,10 +31,18 @@ export interface LearningRateOption extends OptimizerOptions {
   readonly learningRate?: LearningRate;
 }
 
-/** `value`, which is assigned to the variable. */
+/** The smallest float32 that keeps all of its precision, 2⁻¹²⁶: what is smaller is subnormal. */
+const SMALLEST_NORMAL = 2 ** -126;
+
+/**
+ * `value`, which is assigned to the variable; subnormal numbers become 0. An average whose gradient has gone (of a pixel
+ * that is hardly ever drawn, say) would else shrink to them and stay there, and many processors take a hundred times
+ * longer to calculate with subnormal numbers. In Keras on JAX there are none either: XLA takes them for 0 on a CPU.
+ */
 export function assigned(variable: Variable, value: Tensor): Tensor {
-  variable.assign(value);
-  return value;
+  const kept = where(less(absolute(value), SMALLEST_NORMAL), 0, value);
+  variable.assign(kept);
+  return kept;
 }
 
 export interface MomentOptions extends LearningRateOption {
@@ -301,7 +311,7 @@ export class Adadelta extends Optimizer {
     const deltas = slot("accumulated_delta_var");
     const squares = assigned(slot("accumulated_grad"), mean(slot("accumulated_grad"), gradient));
     const delta = divide(multiply(sqrt(add(deltas, epsilon)), gradient), sqrt(add(squares, epsilon))).neg();
-    deltas.assign(mean(deltas, delta));
+    assigned(deltas, mean(deltas, delta));
     return add(weight, multiply(learningRate, delta));
   }
 

@@ -90,6 +90,53 @@ describe("optimizers of several weights equal Keras's: schedules, averages, accu
   });
 });
 
+describe("state without gradients shrinks to 0 and has no subnormal numbers", () => {
+  interface GoldenSubnormals {
+    readonly start: readonly number[];
+    readonly cases: readonly {
+      readonly class: string;
+      readonly args: Record<string, Json>;
+      /** For each step, each slot's contents. */
+      readonly states: readonly (readonly (readonly number[])[])[];
+    }[];
+  }
+  /** The smallest normal float32. */
+  const smallest = 2 ** -126;
+  const { start, cases } = golden<GoldenSubnormals>("subnormals");
+  for (const [i, c] of cases.entries()) {
+    it(`${c.class} ${i}`, () => {
+      const optimizer = optimizers.deserialize({
+        module: "keras.optimizers",
+        class_name: c.class,
+        config: c.args,
+        registered_name: null,
+      });
+      const weight = new Variable(tensor([0.5, -0.5, 0.25, 1]), { name: "w" });
+      optimizer.build([weight]);
+      const slots = optimizer.variables.filter(({ shape }) => shape.length === 1);
+      for (const slot of slots)
+        slot.assign(tensor(start.map((x) => (slot.path.endsWith("_momentum") ? x : Math.abs(x)))));
+      // XLA takes subnormal increments for 0, so that averages stand still where a step, a tenth of them, is subnormal
+      const resolution = 10 * smallest;
+      for (const expected of c.states) {
+        optimizer.apply([tensor([0, 0, 0, 0])], [weight]);
+        for (const [k, slot] of slots.entries()) {
+          for (const [j, found] of slot.value.data.entries()) {
+            expect(found === 0 || Math.abs(found) >= smallest, `${slot.path}: ${found}`).toBe(true);
+            const error = Math.abs(found - expected[k][j]);
+            expect(error, `${slot.path}: ${found} for ${expected[k][j]}`).toBeLessThan(
+              Math.max(resolution, 1e-6 * Math.abs(found)),
+            );
+          }
+        }
+      }
+      // three of the four began close to the smallest normal number; squares fade more slowly than 30 steps
+      for (const slot of slots.filter(({ path }) => path.endsWith("_momentum")))
+        expect([...slot.value.data].slice(0, 3).map(Math.abs), slot.path).toEqual([0, 0, 0]);
+    });
+  }
+});
+
 describe("learning-rate schedules equal Keras's", () => {
   interface GoldenSchedules {
     readonly cases: readonly {
