@@ -1,7 +1,6 @@
-import { splatOf } from "../primitives/broadcast.js";
-import type { ReduceWindowParams } from "../primitives/window.js";
 import { sameShape } from "../tensor/shape.js";
 import { constantPrimitive, type Graph, inputPrimitive, type Node, type Value } from "../trace/graph.js";
+import { poolingRules } from "./poolingRules.js";
 
 /**
  * What becomes one kernel: elementwise nodes of one shape, computed together; possibly the fold or product whose
@@ -47,40 +46,6 @@ function canTakeUp(node: Node): boolean {
     return (node.params as { groups: number }).groups === 1;
   }
   return false;
-}
-
-/** Values that depend on the last axis alone: biases. */
-function followsColumns(value: Value): boolean {
-  if (splatOf(value) !== undefined) return true;
-  const { node } = value;
-  if (node.primitive.name !== "broadcast_in_dim") return false;
-  const { axes } = node.params as { axes: readonly number[] };
-  return axes.length === 1 && axes[0] === value.shape.length - 1 && node.inputs[0].shape.length === 1;
-}
-
-/** Finds convolution → elementwise operations with biases → max-pooling, where the results between are used but once. */
-function pooledConvolution(pool: Node, usersOf: (node: Node) => readonly Node[], kept: ReadonlySet<Value>) {
-  const { window, strides, padding } = pool.params as ReduceWindowParams;
-  const last = window.length - 1;
-  if (padding.some(([low, high]) => low !== 0 || high !== 0)) return undefined;
-  if ([0, last].some((axis) => window[axis] !== 1 || strides[axis] !== 1)) return undefined;
-  const between: Node[] = [];
-  let user = pool;
-  let value = pool.inputs[0];
-  for (;;) {
-    const { node } = value;
-    const users = usersOf(node);
-    if (kept.has(value) || users.length !== 1 || users[0] !== user) return undefined;
-    if (node.primitive.name === "conv_general_dilated") {
-      return (node.params as { groups: number }).groups === 1 ? { product: node, between } : undefined;
-    }
-    if (!node.primitive.elementwise) return undefined;
-    const operands = node.inputs.filter((input) => !followsColumns(input));
-    if (new Set(operands).size !== 1) return undefined;
-    between.push(node);
-    user = node;
-    value = operands[0];
-  }
 }
 
 /** More operations than this do not follow a product: its tiles are unrolled, and so would they be. */
@@ -186,8 +151,7 @@ export function fuse(graph: Graph): Fusion {
       unitOf.set(node, unit);
       if (isOutput || only !== unit) stored.add(value);
     } else {
-      const pooled =
-        node.primitive.name === "reduce_window_max" ? pooledConvolution(node, usersOf, outputs) : undefined;
+      const pooled = poolingRules()?.pooledConvolution(node, usersOf, outputs);
       const unit: Unit = {
         members: new Set(),
         prologue: new Set(pooled?.between),

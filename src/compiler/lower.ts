@@ -7,7 +7,7 @@ import { type Fusion, fuse, isFold, isView, type Unit } from "./fusion.js";
 import type { Access, Expression, Fold, Kernel, Store } from "./kernel.js";
 import { isInvariant, lowerLoop, type Repetition } from "./loops.js";
 import { lowerPad } from "./pad.js";
-import { lowerPooledProduct, lowerWinners } from "./pooling.js";
+import { type PoolingRules, poolingRules } from "./poolingRules.js";
 import { lowerProduct } from "./products.js";
 import { accessTo, identityIndex, Places, temporary } from "./views.js";
 
@@ -112,6 +112,7 @@ function lowerUnit(unit: Unit, context: Context): void {
     const { shape } = [...unit.members][0].outputs[0];
     kernels.push({ kind: "map", extents: shape, stores: storesOf(unit, context, shape.length) });
   } else if (unit.product) {
+    const { lowerPooledProduct } = poolingRules() as PoolingRules;
     kernels.push(lowerPooledProduct(anchor, unit.product, unit.prologue, fusion.stored, places));
   } else if (isFold(anchor)) {
     kernels.push(lowerFold(anchor, unit, context));
@@ -269,7 +270,7 @@ function lowerPlain(node: Node, context: Context): void {
     kernels.push(lowerLoop(node, inputs, lower, kernels));
     return;
   }
-  const winners = lowerWinners(node, inputs, places);
+  const winners = poolingRules()?.lowerWinners(node, inputs, places);
   if (winners) {
     kernels.push(...winners);
     return;

@@ -1,3 +1,4 @@
+import { splatOf } from "../primitives/broadcast.js";
 import type { ReduceWindowParams, ScatterWindowParams } from "../primitives/window.js";
 import type { KernelGradientOfWinnersParams, WinnersParams } from "../primitives/winners.js";
 import { type Shape, sizeOf, stridesOf } from "../tensor/shape.js";
@@ -5,6 +6,45 @@ import type { Node, Value } from "../trace/graph.js";
 import type { Expression, Kernel, PooledProductKernel } from "./kernel.js";
 import { convolutionOperands, paddedInput } from "./products.js";
 import { type AxisIndex, accessTo, identityIndex, type Places, temporary } from "./views.js";
+
+/** Values that depend on the last axis alone: biases. */
+function followsColumns(value: Value): boolean {
+  if (splatOf(value) !== undefined) return true;
+  const { node } = value;
+  if (node.primitive.name !== "broadcast_in_dim") return false;
+  const { axes } = node.params as { axes: readonly number[] };
+  return axes.length === 1 && axes[0] === value.shape.length - 1 && node.inputs[0].shape.length === 1;
+}
+
+/** Finds convolution → elementwise operations with biases → max-pooling, where the results between are used but once. */
+export function pooledConvolution(
+  pool: Node,
+  usersOf: (node: Node) => readonly Node[],
+  kept: ReadonlySet<Value>,
+): { readonly product: Node; readonly between: readonly Node[] } | undefined {
+  if (pool.primitive.name !== "reduce_window_max") return undefined;
+  const { window, strides, padding } = pool.params as ReduceWindowParams;
+  const last = window.length - 1;
+  if (padding.some(([low, high]) => low !== 0 || high !== 0)) return undefined;
+  if ([0, last].some((axis) => window[axis] !== 1 || strides[axis] !== 1)) return undefined;
+  const between: Node[] = [];
+  let user = pool;
+  let value = pool.inputs[0];
+  for (;;) {
+    const { node } = value;
+    const users = usersOf(node);
+    if (kept.has(value) || users.length !== 1 || users[0] !== user) return undefined;
+    if (node.primitive.name === "conv_general_dilated") {
+      return (node.params as { groups: number }).groups === 1 ? { product: node, between } : undefined;
+    }
+    if (!node.primitive.elementwise) return undefined;
+    const operands = node.inputs.filter((input) => !followsColumns(input));
+    if (new Set(operands).size !== 1) return undefined;
+    between.push(node);
+    user = node;
+    value = operands[0];
+  }
+}
 
 /** A convolution, elementwise operations and the max-pooling behind them as one kernel. */
 export function lowerPooledProduct(

@@ -1,5 +1,6 @@
 import * as lax from "../primitives/index.js";
 import { samePadding } from "../primitives/windowShape.js";
+import { preparePooling } from "../runtime/pooling.js";
 import type { Value } from "../trace/graph.js";
 import { operation } from "./operation.js";
 import { asFloat } from "./promotion.js";
@@ -192,6 +193,7 @@ function pooled(
   options: PoolOptions,
   compute: (x: Value, params: lax.ReduceWindowParams) => Value,
 ): Tensor {
+  preparePooling();
   return apply([toTensor(inputs)], (x) =>
     channelsLast(asFloat(x), options.dataFormat, (value) => {
       const rank = value.shape.length - 2;

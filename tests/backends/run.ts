@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import type { Storage } from "../../src/backends/backend.js";
 import { wasmBackend } from "../../src/backends/wasm/wasmBackend.js";
+import { preparePooling } from "../../src/runtime/pooling.js";
 import { byteSize, type TypedArray } from "../../src/tensor/dtype.js";
 import { sizeOf } from "../../src/tensor/shape.js";
 import { traceGraph } from "../../src/trace/current.js";
@@ -9,6 +10,9 @@ import type { Graph, TensorType, Value } from "../../src/trace/graph.js";
 import type { HostArray } from "../../src/trace/primitive.js";
 import { signature } from "../../src/trace/signature.js";
 import { atTheEdges } from "./edges.js";
+
+// what examples pool does not come through `ops`
+preparePooling();
 
 /** A function of values, traced for these arrays. */
 export function traced(

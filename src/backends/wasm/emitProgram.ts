@@ -18,7 +18,6 @@ import { emitTranspose, transposeIn } from "./emitTranspose.js";
 import { MAX_PAGES } from "./heap.js";
 import { type Part, wholeAxis } from "./loops.js";
 import { emitPlain } from "./plain/index.js";
-import { emitPooledProduct } from "./product/emitPooledProduct.js";
 import { emitProduct } from "./product/emitProduct.js";
 
 /** Where a schedule's memory starts: what the module imports. */
@@ -254,12 +253,10 @@ function emitKernel(
     case "product":
       emitProduct(f, kernel, pointers, part);
       break;
-    case "pooled_product":
-      emitPooledProduct(f, kernel, pointers, part);
-      break;
     case "fill":
       emitFill(f, pointers.get(kernel.buffer) as Local, kernel, part);
       break;
+    case "pooled_product":
     case "plain":
       emitPlain(f, kernel, pointers, part);
       break;

@@ -1,0 +1,14 @@
+import { addEmitters } from "../backends/wasm/plain/index.js";
+import { poolingEmitters } from "../backends/wasm/plain/pooling.js";
+import { lowerPooledProduct, lowerWinners, pooledConvolution } from "../compiler/pooling.js";
+import { addPoolingRules } from "../compiler/poolingRules.js";
+import { gatherWinners } from "../compiler/winners.js";
+
+/**
+ * Gives the compiler its rules for poolings, and the WebAssembly backend its emitters. Whoever pools calls it before; nobody else
+ * names these rules, so that only pages that pool load them.
+ */
+export function preparePooling(): void {
+  addPoolingRules({ gatherWinners, lowerPooledProduct, lowerWinners, pooledConvolution });
+  addEmitters(poolingEmitters);
+}
