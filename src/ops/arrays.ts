@@ -2,6 +2,7 @@ import * as lax from "../primitives/index.js";
 import type { DType } from "../tensor/dtype.js";
 import { formatShape, normalizeAxis, sizeOf } from "../tensor/shape.js";
 import type { Value } from "../trace/graph.js";
+import { inWords, kept, same } from "./lift.js";
 import { operation } from "./operation.js";
 import { asFloat, resultType, together } from "./promotion.js";
 import {
@@ -16,9 +17,6 @@ import {
 
 // https://keras.io/api/ops/numpy/
 
-const same = (x: TensorLike, compute: (x: Value) => Value) =>
-  apply([toTensor(x)], (a) => compute(a as Value));
-
 // ---- creation
 
 export const zeros = (shape: readonly number[], dtype: DType = "float32"): Tensor => full(shape, 0, dtype);
@@ -27,12 +25,12 @@ export function full(shape: readonly number[], fillValue: number, dtype: DType =
   return apply([], () => lax.full(shape, fillValue, dtype));
 }
 export const zerosLike = /* @__PURE__ */ operation(
-  "numpy.ZerosLike(x; dtype?=null)",
-  (x: TensorLike): Tensor => full(toTensor(x).shape, 0, toTensor(x).dtype),
+  "numpy.ZerosLike(x; dtype=null)",
+  (x: TensorLike, dtype?: DType | null): Tensor => full(toTensor(x).shape, 0, dtype ?? toTensor(x).dtype),
 );
 export const onesLike = /* @__PURE__ */ operation(
-  "numpy.OnesLike(x; dtype?=null)",
-  (x: TensorLike): Tensor => full(toTensor(x).shape, 1, toTensor(x).dtype),
+  "numpy.OnesLike(x; dtype=null)",
+  (x: TensorLike, dtype?: DType | null): Tensor => full(toTensor(x).shape, 1, dtype ?? toTensor(x).dtype),
 );
 
 /** `start, start + step, …` below `stop`; with one argument 0, 1, … below it. int32 for integers. */
@@ -223,11 +221,27 @@ export const mean = /* @__PURE__ */ operation(
   (x: TensorLike, axis?: Axes, keepdims = false): Tensor => toTensor(x).mean(axis, keepdims),
 );
 export const max = /* @__PURE__ */ operation(
-  "numpy.Max(x; axis=null, keepdims=false)",
-  (x: TensorLike, axis?: Axes, keepdims = false): Tensor => toTensor(x).max(axis, keepdims),
+  "numpy.Max(x; axis=null, keepdims=false, initial=null)",
+  (x: TensorLike, axis?: Axes, keepdims = false, initial?: number | null): Tensor => {
+    const found = toTensor(x).max(axis, keepdims);
+    return initial === undefined || initial === null ? found : found.maximum(initial);
+  },
 );
 export const min = /* @__PURE__ */ operation(
-  "numpy.Min(x; axis=null, keepdims=false)",
+  "numpy.Min(x; axis=null, keepdims=false, initial=null)",
+  (x: TensorLike, axis?: Axes, keepdims = false, initial?: number | null): Tensor => {
+    const found = toTensor(x).min(axis, keepdims);
+    return initial === undefined || initial === null ? found : found.minimum(initial);
+  },
+);
+/** As `max`, without `initial`. */
+export const amax = /* @__PURE__ */ operation(
+  "numpy.Amax(x; axis=null, keepdims=false)",
+  (x: TensorLike, axis?: Axes, keepdims = false): Tensor => toTensor(x).max(axis, keepdims),
+);
+/** As `min`, without `initial`. */
+export const amin = /* @__PURE__ */ operation(
+  "numpy.Amin(x; axis=null, keepdims=false)",
   (x: TensorLike, axis?: Axes, keepdims = false): Tensor => toTensor(x).min(axis, keepdims),
 );
 export const all = /* @__PURE__ */ operation(
@@ -239,21 +253,21 @@ export const any = /* @__PURE__ */ operation(
   (x: TensorLike, axis?: Axes, keepdims = false): Tensor => toTensor(x).any(axis, keepdims),
 );
 export const argmax = /* @__PURE__ */ operation(
-  "numpy.Argmax(x; axis=null)",
-  (x: TensorLike, axis?: number): Tensor => toTensor(x).argmax(axis),
+  "numpy.Argmax(x; axis=null, keepdims=false)",
+  (x: TensorLike, axis?: number, keepdims = false): Tensor => toTensor(x).argmax(axis, keepdims),
 );
 export const argmin = /* @__PURE__ */ operation(
-  "numpy.Argmin(x; axis=null)",
-  (x: TensorLike, axis?: number): Tensor => toTensor(x).argmin(axis),
+  "numpy.Argmin(x; axis=null, keepdims=false)",
+  (x: TensorLike, axis?: number, keepdims = false): Tensor => toTensor(x).argmin(axis, keepdims),
 );
 
+/** ∏ over `axis` (default: all axes), in `dtype` (default: the operand's; small integers become 32-bit ones). */
 export const prod = /* @__PURE__ */ operation(
-  "numpy.Prod(x; axis=null, keepdims=false)",
-  (x: TensorLike, axis?: Axes, keepdims = false): Tensor => {
-    const t = toTensor(x);
+  "numpy.Prod(x; axis=null, keepdims=false, dtype=null)",
+  (x: TensorLike, axis?: Axes, keepdims = false, dtype?: DType | null): Tensor => {
+    const t = inWords(toTensor(x), dtype);
     const axes = normalizeAxes(axis, t.rank);
-    const result = same(t, (v) => lax.reduceProd(v, axes));
-    return keepdims ? result.reshape(t.shape.map((extent, a) => (axes.includes(a) ? 1 : extent))) : result;
+    return same(t, (v) => kept(lax.reduceProd(v, axes), v.shape, axes, keepdims));
   },
 );
 
@@ -271,19 +285,20 @@ export const std = /* @__PURE__ */ operation(
   (x: TensorLike, axis?: Axes, keepdims = false): Tensor => variance(x, axis, keepdims).sqrt(),
 );
 
-export const cumsum = /* @__PURE__ */ operation(
-  "numpy.Cumsum(x; axis)",
-  (x: TensorLike, axis: number): Tensor => same(x, (v) => lax.cumsum(v, normalizeAxis(axis, v.shape.length))),
-);
-/** Sorted along `axis`, smallest first. */
+const sorted = (x: TensorLike, axis: number | null, result: 0 | 1) =>
+  same(
+    axis === null ? toTensor(x).reshape([-1]) : x,
+    (v) => lax.sort(v, axis === null ? 0 : normalizeAxis(axis, v.shape.length))[result],
+  );
+/** Sorted along `axis` (null: flattened), smallest first. */
 export const sort = /* @__PURE__ */ operation(
   "numpy.Sort(x; axis=-1)",
-  (x: TensorLike, axis = -1): Tensor => same(x, (v) => lax.sort(v, normalizeAxis(axis, v.shape.length))[0]),
+  (x: TensorLike, axis: number | null = -1): Tensor => sorted(x, axis, 0),
 );
-/** The positions that sort along `axis`, int32. */
+/** The positions that sort along `axis` (null: of the flattened tensor), int32. */
 export const argsort = /* @__PURE__ */ operation(
   "numpy.Argsort(x; axis=-1)",
-  (x: TensorLike, axis = -1): Tensor => same(x, (v) => lax.sort(v, normalizeAxis(axis, v.shape.length))[1]),
+  (x: TensorLike, axis: number | null = -1): Tensor => sorted(x, axis, 1),
 );
 /** The `k` largest along the last axis and their positions. */
 export const topK = /* @__PURE__ */ operation(

@@ -1,7 +1,10 @@
 /** The operations that layers are written with, in Keras's names. https://keras.io/api/ops/ */
 export * from "./activations.js";
+export { hardSilu as hardSwish, silu as swish } from "./activations.js";
 export * from "./adaptivePool.js";
 export * from "./arrays.js";
+// the same under other names, as in Keras
+export { variance as var } from "./arrays.js";
 export { type DotProductAttentionOptions, dotProductAttention } from "./attention.js";
 export * from "./control.js";
 export { einsum } from "./einsum.js";

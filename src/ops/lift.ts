@@ -1,3 +1,4 @@
+import * as lax from "../primitives/index.js";
 import type { DType } from "../tensor/dtype.js";
 import { isTracing } from "../trace/current.js";
 import type { Value } from "../trace/graph.js";
@@ -14,6 +15,13 @@ export const floating = (x: TensorLike, compute: (x: Value) => Value): Tensor =>
 export const same = (x: TensorLike, compute: (x: Value) => Value): Tensor =>
   apply([toTensor(x)], (a) => compute(a as Value));
 
+/** Ready for sums and products: in `dtype`, or else small integers as 32-bit ones, since results outgrow them. */
+export function inWords(x: Tensor, dtype?: DType | null): Tensor {
+  if (dtype) return x.astype(dtype);
+  if (x.dtype === "bool") return x.astype("int32");
+  return x.dtype === "uint8" ? x.astype("uint32") : x;
+}
+
 /** Of two tensors, broadcast, in the promoted dtype or the given one. */
 export const pair = (
   x: TensorLike,
@@ -22,6 +30,20 @@ export const pair = (
   dtype?: DType,
 ): Tensor =>
   apply([x, y], (a, b) => compute(...(together([a, b], dtype ?? resultType(a, b)) as [Value, Value])));
+
+/** The result of a reduction, with axes of size 1 in place of the reduced ones if they are to be kept. */
+export const kept = (
+  result: Value,
+  shape: readonly number[],
+  axes: readonly number[],
+  keepdims: boolean,
+): Value =>
+  keepdims
+    ? lax.reshape(
+        result,
+        shape.map((extent, a) => (axes.includes(a) ? 1 : extent)),
+      )
+    : result;
 
 /** Many steps as one program: `compute` gets symbolic tensors, also where nothing is being traced. */
 export function composite(xs: readonly TensorLike[], compute: (...xs: Tensor[]) => Tensor): Tensor {

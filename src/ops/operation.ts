@@ -170,10 +170,10 @@ export class OperationNode implements GraphOperation {
     const first = tensors.filter(({ option }) => !option).length;
     const given = args.slice(first);
     const options = snakeCaseKeys(given[settings.filter(({ option }) => !option).length]);
-    const values = settings.map(({ name, otherwise, option }, i): [string, Json] => [
-      name,
-      ((option ? options[name] : given[i]) as Json | undefined) ?? otherwise,
-    ]);
+    const values = settings.map(({ name, otherwise, option }, i): [string, Json] => {
+      const value = (option ? options[name] : given[i]) as Json | undefined;
+      return [name, value === undefined ? otherwise : value];
+    });
     const optional = (kind: TensorArgument["option"]) => tensors.filter(({ option }) => option === kind);
     const places = [...args.slice(0, first), ...optional("place").map(({ name }) => options[name])];
     return new OperationNode(definition, Object.fromEntries(values)).apply(
@@ -231,7 +231,9 @@ export class OperationNode implements GraphOperation {
 
   run(args: readonly unknown[], named: Readonly<Record<string, unknown>>): Structure<Tensor> {
     const { tensors, settings, variadic } = this.definition.signature;
-    const value = ({ name }: Setting) => this.settings[name] ?? undefined;
+    // null is only told apart from what is left out where it means something else
+    const value = ({ name, otherwise }: Setting) =>
+      this.settings[name] === null && otherwise === null ? undefined : this.settings[name];
     const options = settings.filter(({ option }) => option);
     const first = tensors.filter(({ option }) => !option).length;
     const places = tensors.filter(({ option }) => option === "place");

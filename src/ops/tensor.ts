@@ -241,9 +241,7 @@ export class Tensor implements TensorType {
   // ---- reductions: over `axis` (one, several, default all); `keepdims` keeps axes of size 1
 
   sum(axis?: Axes, keepdims = false): Tensor {
-    return this.#reduce(axis, keepdims, (x, axes) =>
-      lax.reduceSum(x.dtype === "bool" || x.dtype === "uint8" ? lax.convert(x, "int32") : x, axes),
-    );
+    return this.#reduce(axis, keepdims, (x, axes) => lax.reduceSum(inWords(x), axes));
   }
   /** float32 */
   mean(axis?: Axes, keepdims = false): Tensor {
@@ -264,12 +262,12 @@ export class Tensor implements TensorType {
     return this.#reduce(axis, keepdims, (x, axes) => lax.reduceOr(lax.convert(x, "bool"), axes));
   }
   /** Position of the largest element (the first of equal ones), int32; without `axis`, in the flattened tensor. */
-  argmax(axis?: number): Tensor {
-    return this.#position(axis, lax.argmax);
+  argmax(axis?: number | null, keepdims = false): Tensor {
+    return this.#position(axis, keepdims, lax.argmax);
   }
   /** Position of the smallest element (the first of equal ones), int32; without `axis`, in the flattened tensor. */
-  argmin(axis?: number): Tensor {
-    return this.#position(axis, lax.argmin);
+  argmin(axis?: number | null, keepdims = false): Tensor {
+    return this.#position(axis, keepdims, lax.argmin);
   }
 
   #reduce(
@@ -289,15 +287,21 @@ export class Tensor implements TensorType {
     });
   }
 
-  #position(axis: number | undefined, find: (x: Value, axis: number) => Value): Tensor {
+  #position(
+    axis: number | null | undefined,
+    keepdims: boolean,
+    find: (x: Value, axis: number) => Value,
+  ): Tensor {
+    const at = axis === undefined || axis === null ? undefined : normalizeAxis(axis, this.rank);
     return apply([this], (x) => {
-      const value =
-        (x as Value).dtype === "uint8" || (x as Value).dtype === "bool"
-          ? lax.convert(x as Value, "int32")
-          : (x as Value);
-      return axis === undefined
-        ? find(lax.reshape(value, [this.size]), 0)
-        : find(value, normalizeAxis(axis, this.rank));
+      const { dtype } = x as Value;
+      const words = dtype === "uint8" || dtype === "bool" ? lax.convert(x as Value, "int32") : (x as Value);
+      const found = at === undefined ? find(lax.reshape(words, [this.size]), 0) : find(words, at);
+      if (!keepdims) return found;
+      return lax.reshape(
+        found,
+        this.shape.map((extent, a) => (at === undefined || a === at ? 1 : extent)),
+      );
     });
   }
 }
@@ -309,6 +313,12 @@ export function normalizeAxes(axis: Axes | null | undefined, rank: number): numb
   if (axis === undefined || axis === null) return Array.from({ length: rank }, (_, a) => a);
   const axes = typeof axis === "number" ? [axis] : axis;
   return [...new Set(axes.map((a) => normalizeAxis(a, rank)))].sort((a, b) => a - b);
+}
+
+/** Small integers as 32-bit ones: sums outgrow them. */
+function inWords(x: Value): Value {
+  if (x.dtype === "bool") return lax.convert(x, "int32");
+  return x.dtype === "uint8" ? lax.convert(x, "uint32") : x;
 }
 
 /** Sum divided by count. */

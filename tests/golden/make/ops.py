@@ -1,6 +1,6 @@
 """keras.ops on JAX: results, gradients and configurations. Writes ../ops/<group>.json. Needs keras 3.15.1, jax 0.10.2.
 
-Usage: python ops.py [group ...]     tests/parity/ops.test.ts makes the same calls; the groups are in opsCases.py.
+Usage: python ops.py [group ...]     tests/parity/ops.test.ts makes the same calls.
 """
 import json
 import os
@@ -13,12 +13,21 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 from arrays import arr
-from opsCases import GROUPS
+from opsCases import elementwise
+from opsReductions import reductions
 
 FOLDER = Path(__file__).parent.parent / "ops"
 
 
+GROUPS = {"elementwise": elementwise, "reductions": reductions}
+
+# where Keras's function has settings between its tensors
+ARRANGED = {"average": lambda x, weights=None, axis=None: keras.ops.average(x, axis, weights)}
+
+
 def function(name):
+    if name in ARRANGED:
+        return ARRANGED[name]
     found = keras.ops
     for part in name.split("."):
         found = getattr(found, part)
@@ -57,21 +66,24 @@ def weighted(outputs):
     return total
 
 
-def case(name, args, settings, grad=True, symbolic=True, tolerance=None):
+def case(name, args, settings, grad=True, symbolic=True, tolerance=None, eager=False):
     call = function(name)
+    settings = {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}
     xs = leaves(args)
     tensors = [jnp.asarray(x) for x in xs]
     outputs = jax.tree_util.tree_leaves(call(*rebuilt(args, iter(tensors)), **settings))
     made = {"name": name, "args": plain(args), "settings": settings, "outputs": [arr(np.asarray(y)) for y in outputs]}
     floats = [i for i, x in enumerate(xs) if x.dtype == np.float32]
-    if grad and floats and any(jnp.issubdtype(y.dtype, jnp.floating) for y in outputs):
+    if grad and not eager and floats and any(jnp.issubdtype(y.dtype, jnp.floating) for y in outputs):
         def f(*values):
             given = list(tensors)
             for i, value in zip(floats, values):
                 given[i] = value
             return weighted(call(*rebuilt(args, iter(given)), **settings))
         made["gradients"] = [arr(np.asarray(g)) for g in jax.grad(f, tuple(range(len(floats))))(*[tensors[i] for i in floats])]
-    if symbolic and xs:
+    if eager:
+        made["eager"] = True
+    elif symbolic and xs:
         symbols = [keras.KerasTensor(x.shape, str(x.dtype)) for x in xs]
         operation = keras.tree.flatten(call(*rebuilt(args, iter(symbols)), **settings))[0]._keras_history.operation
         config = {k: v for k, v in operation.get_config().items() if k != "name"}

@@ -1,17 +1,6 @@
 """Calls of keras.ops: (name, arguments, settings by name, how they are tried)."""
 import numpy as np
-
-f32 = np.float32
-INF, NAN = np.inf, np.nan
-
-
-def f(*shape, seed=0, scale=1.0, shift=0.0):
-    x = np.random.RandomState(seed).standard_normal(shape) * scale + shift
-    return np.round(x, 3).astype(f32)
-
-
-def i(*values):
-    return np.array(values, "int32")
+from opsNumbers import INF, NAN, f, f32, i
 
 
 def elementwise():
@@ -66,6 +55,3 @@ def elementwise():
         yield name, [u8, np.array([1, 2, 3, 7], "uint8")], {}
     yield "saturate_cast", [f32([-5, 3.7, 300, 1e20])], {"dtype": "uint8"}, {"symbolic": False}
     yield "saturate_cast", [i(-5, 3, 300)], {"dtype": "uint8"}, {"symbolic": False}
-
-
-GROUPS = {"elementwise": elementwise}
