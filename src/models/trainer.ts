@@ -201,14 +201,19 @@ export abstract class Trainer<Outputs extends Structure<KerasTensor>> extends La
     return super.metrics;
   }
 
+  async #loadRuns() {
+    const [runs] = await Promise.all([import("./training/runs.js"), this.#compiled?.load()]);
+    return runs;
+  }
+
   async #runner(): Promise<Runner> {
-    const { Runner: Runs } = await import("./training/runs.js");
+    const { Runner: Runs } = await this.#loadRuns();
     this.#runs ??= new Runs(this.#inside);
     return this.#runs;
   }
 
   async #singleRunner(): Promise<SingleRunner> {
-    const { SingleRunner: Runs } = await import("./training/runs.js");
+    const { SingleRunner: Runs } = await this.#loadRuns();
     return new Runs(this.#inside);
   }
 

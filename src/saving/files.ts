@@ -8,6 +8,8 @@ import { allOrNothing, loadState, weightsFile } from "./state.js";
 import type { Quantization } from "./tfjs/weights.js";
 import { tfjsFiles } from "./tfjs/write.js";
 
+export { registerRarer } from "./rarer.js";
+
 export interface SaveOptions {
   /** Whether a file of that name is replaced. Default true. */
   readonly overwrite?: boolean;

@@ -1,3 +1,4 @@
+import { snakeCase } from "./naming.js";
 import {
   type CustomObject,
   getRegisteredName,
@@ -74,32 +75,51 @@ export function isSerializedObject(value: unknown): value is SerializedObject {
   );
 }
 
+/** What a registry has beside classes. */
+export interface RegistryOptions<T> {
+  /** Makes an object of a registered function, where functions can stand for objects. */
+  readonly fromFunction?: (fn: never) => T;
+  /** Whether classes are known in snake case too: `mean_squared_error`. */
+  readonly snakeCase?: boolean;
+  /** Names of classes that are registered only when somebody wants one. */
+  readonly later?: readonly string[];
+}
+
 /** The classes of one kind, by the names that Keras knows them under. */
 export class Registry<T> {
   readonly #classes = new Map<string, SerializableClass<T>>();
   readonly #fromFunction: ((fn: never) => T) | undefined;
+  readonly #namesOf: (className: string) => string[];
+  readonly #later: readonly string[];
   #finish: ((object: never, config: SerializedObject) => void) | undefined;
 
   /**
    * @param kind for messages: `"layer"`, `"loss"`, …
    * @param classes found by class name
    * @param aliases further names, such as `{ mse: MeanSquaredError }`
-   * @param fromFunction makes an object of a registered function, where functions can stand for objects
    */
   constructor(
     readonly kind: string,
     classes: readonly SerializableClass<T>[],
     aliases: Readonly<Record<string, SerializableClass<T>>> = {},
-    fromFunction?: (fn: never) => T,
+    options: RegistryOptions<T> = {},
   ) {
-    for (const cls of classes) this.#classes.set(cls.className, cls);
+    this.#namesOf = (name) => (options.snakeCase ? [name, snakeCase(name)] : [name]);
+    this.#later = (options.later ?? []).flatMap(this.#namesOf);
+    this.#fromFunction = options.fromFunction;
+    for (const cls of classes) this.register(cls);
     for (const [alias, cls] of Object.entries(aliases)) this.#classes.set(alias, cls);
-    this.#fromFunction = fromFunction;
   }
 
   /** Makes a further class known. */
   register(cls: SerializableClass<T>): void {
-    this.#classes.set(cls.className, cls);
+    for (const name of this.#namesOf(cls.className)) this.#classes.set(name, cls);
+  }
+
+  /** Whether a name or a dictionary stands for a class that is still to be registered. */
+  awaits(identifier: unknown): boolean {
+    const name = isSerializedObject(identifier) ? identifier.class_name : identifier;
+    return typeof name === "string" && !this.#classes.has(name) && this.#later.includes(name);
   }
 
   /** Says what is done with each object once it is made from a dictionary. */
@@ -122,7 +142,7 @@ export class Registry<T> {
 
   /** All names; those in snake case, as users write them, first. */
   names(): string[] {
-    const all = [...this.#classes.keys()];
+    const all = [...new Set([...this.#classes.keys(), ...this.#later])];
     const snake = (name: string) => name === name.toLowerCase();
     return [...all.filter(snake), ...all.filter((name) => !snake(name))];
   }

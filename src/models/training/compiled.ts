@@ -1,4 +1,3 @@
-import type { LossIdentifier } from "../../losses/index.js";
 import { SparseCategoricalCrossentropy } from "../../losses/losses.js";
 import { type Figure, figureOf } from "../../metrics/figure.js";
 import type { Metric } from "../../metrics/metric.js";
@@ -7,7 +6,7 @@ import type { KerasTensor } from "../../ops/kerasTensor.js";
 import type { Tensor } from "../../ops/tensor.js";
 import * as optimizers from "../../optimizers/index.js";
 import type { Json } from "../../utils/serialization.js";
-import { CompiledLoss } from "./compiledLoss.js";
+import { CompiledLoss, type CompiledLossIdentifier } from "./compiledLoss.js";
 import { CompiledMetrics, type MetricsOption } from "./compiledMetrics.js";
 import { checkOptions, type OptionNames } from "./options.js";
 import type { Outputs, PerOutput } from "./outputs.js";
@@ -16,7 +15,7 @@ export interface CompileOptions {
   /** Default `"rmsprop"`. */
   readonly optimizer?: optimizers.OptimizerIdentifier;
   /** One for all outputs, an array in their order, or a dictionary by name. Default: only what layers add. */
-  readonly loss?: PerOutput<LossIdentifier> | null;
+  readonly loss?: PerOutput<CompiledLossIdentifier> | null;
   /** Factors for the losses of several outputs. Default 1 each. */
   readonly lossWeights?: PerOutput<number> | null;
   /** Figures to show beside the loss. Default none. */
@@ -53,6 +52,14 @@ export class Compiled {
     this.#metrics = new CompiledMetrics(metrics ?? [], weightedMetrics ?? null);
   }
 
+  /** Before a run: loads losses and metrics that only some programs have. */
+  async load(): Promise<void> {
+    if (!this.loss?.incomplete && !this.#metrics.incomplete) return;
+    const { registerRarer } = await import("../../saving/files.js");
+    registerRarer();
+    this.loss?.complete();
+  }
+
   /** Whether the metrics are made. */
   get built(): boolean {
     return this.#metrics.built;
@@ -69,7 +76,7 @@ export class Compiled {
    */
   build(outputs: Outputs, y: readonly (KerasTensor | null)[], makeMetrics: MakeMetrics): void {
     this.#outputs = outputs;
-    this.loss?.build(outputs);
+    this.loss?.build(outputs, y);
     if (!this.#metrics.built) this.#metrics.parts = makeMetrics(this.#metrics, outputs, y);
   }
 

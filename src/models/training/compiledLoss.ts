@@ -1,15 +1,26 @@
-import * as losses from "../../losses/index.js";
+import { Loss } from "../../losses/loss.js";
+import {
+  BinaryCrossentropy,
+  CategoricalCrossentropy,
+  SparseCategoricalCrossentropy,
+} from "../../losses/losses.js";
+import { FunctionLoss, find, type LossIdentifier, registry } from "../../losses/registry.js";
 import { Mean } from "../../metrics/reduction.js";
 import { add, multiply } from "../../ops/elementwise.js";
+import type { KerasTensor } from "../../ops/kerasTensor.js";
 import { isDictionary } from "../../ops/structure.js";
 import type { Tensor } from "../../ops/tensor.js";
-import { isSerializedObject, type Json } from "../../utils/serialization.js";
-import { type Outputs, type PerOutput, spreadOver } from "./outputs.js";
+import type { PartialShape } from "../../tensor/shape.js";
+import { isSerializedObject, type Json, serializeObject } from "../../utils/serialization.js";
+import { functionConfig, kindOfLabels, type Outputs, type PerOutput, spreadOver } from "./outputs.js";
+
+/** As `losses.get` takes it, or a cross-entropy for the shapes of labels and outputs. */
+export type CompiledLossIdentifier = LossIdentifier | "crossentropy" | "ce";
 
 /** The loss of one output. */
 interface OutputLoss {
   readonly index: number;
-  readonly loss: losses.Loss;
+  readonly loss: Loss;
   readonly weight: number | null;
   /** Its mean over the epoch, where there are several losses. */
   readonly tracker: Mean | undefined;
@@ -21,24 +32,41 @@ function isOneLoss(value: unknown): boolean {
 
 /** What `compile` was given as `loss` and `lossWeights`. */
 export class CompiledLoss {
-  /** With names already resolved, so that a wrong one is said at once. */
-  readonly #given: PerOutput<losses.Loss>;
+  /** With names already resolved, so that a wrong one is said at once; those of classes to be loaded are only known to be right. */
+  #given: PerOutput<Loss | CompiledLossIdentifier>;
   #parts: readonly OutputLoss[] | undefined;
 
   /** @throws if a name is unknown */
   constructor(
-    readonly identifier: PerOutput<losses.LossIdentifier>,
+    readonly identifier: PerOutput<CompiledLossIdentifier>,
     readonly weights: PerOutput<number> | null,
   ) {
-    this.#given = mapOutputs<losses.LossIdentifier, losses.Loss>(identifier, isOneLoss, (one) =>
-      losses.get(one),
-    );
+    this.#given = resolved(identifier);
   }
 
-  /** @throws if losses or weights do not fit the outputs */
-  build(outputs: Outputs): void {
+  /** Whether a class has to be loaded. */
+  get incomplete(): boolean {
+    let found = false;
+    mapOutputs(this.#given, isOneLoss, (one) => {
+      found ||= registry.awaits(one);
+    });
+    return found;
+  }
+
+  /** Makes the losses whose classes have come. */
+  complete(): void {
+    this.#given = resolved(this.#given);
+  }
+
+  /**
+   * @param y the types of the labels
+   * @throws if losses or weights do not fit the outputs
+   */
+  build(outputs: Outputs, y: readonly (KerasTensor | null)[]): void {
     if (this.#parts) return;
-    const given = spreadOver("loss", outputs, this.#given, (value) => value instanceof losses.Loss);
+    const given = spreadOver("loss", outputs, this.#given, isOneLoss).map((loss, i) =>
+      loss instanceof Loss || loss === null ? loss : crossentropy(loss, y[i] ?? null, outputs.specs[i].shape),
+    );
     const weights =
       this.weights === null
         ? given.map(() => null)
@@ -80,13 +108,43 @@ export class CompiledLoss {
   }
 
   getConfig(): { loss: Json; loss_weights: Json } {
-    const one = (identifier: losses.LossIdentifier): Json =>
-      typeof identifier === "string" ? identifier : losses.serialize(losses.get(identifier));
+    const one = (identifier: CompiledLossIdentifier): Json => {
+      if (typeof identifier === "string") return identifier;
+      if (typeof identifier === "function") return functionConfig(identifier);
+      if (identifier instanceof FunctionLoss) return functionConfig(identifier.fn);
+      return registry.awaits(identifier)
+        ? (identifier as unknown as Json)
+        : serializeObject(find(identifier));
+    };
     return {
-      loss: mapOutputs<losses.LossIdentifier, Json>(this.identifier, isOneLoss, one) as Json,
+      loss: mapOutputs<CompiledLossIdentifier, Json>(this.identifier, isOneLoss, one) as Json,
       loss_weights: this.weights as Json,
     };
   }
+}
+
+/** Losses in place of what stands for them, where that can be said now. */
+function resolved(given: PerOutput<CompiledLossIdentifier>): PerOutput<Loss | CompiledLossIdentifier> {
+  return mapOutputs<CompiledLossIdentifier, Loss | CompiledLossIdentifier>(given, isOneLoss, (one) => {
+    if (isCrossentropy(one) || registry.awaits(one)) return one;
+    const loss = find(one);
+    // as in Keras, a function's name stays what it was asked for by
+    const isFunction = typeof one === "string" && one !== (loss.constructor as typeof Loss).className;
+    return isFunction ? Object.assign(loss, { name: one }) : loss;
+  });
+}
+
+function isCrossentropy(identifier: CompiledLossIdentifier): identifier is "crossentropy" | "ce" {
+  return identifier === "crossentropy" || identifier === "ce";
+}
+
+function crossentropy(name: CompiledLossIdentifier, y: KerasTensor | null, outputShape: PartialShape): Loss {
+  const kinds = {
+    binary: BinaryCrossentropy,
+    sparse: SparseCategoricalCrossentropy,
+    categorical: CategoricalCrossentropy,
+  };
+  return new kinds[kindOfLabels(y, outputShape)]({ name: name as string });
 }
 
 /** The same for each output, with other contents. */

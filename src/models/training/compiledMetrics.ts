@@ -1,18 +1,21 @@
-import * as metrics from "../../metrics/index.js";
 import type { Metric } from "../../metrics/metric.js";
+import { checkName, find, type MetricIdentifier, registry } from "../../metrics/registry.js";
 import { isDictionary } from "../../ops/structure.js";
 import type { Tensor } from "../../ops/tensor.js";
-import { isSerializedObject, type Json } from "../../utils/serialization.js";
-import { didYouMean } from "../../utils/suggest.js";
+import { isSerializedObject, type Json, serializeObject } from "../../utils/serialization.js";
+import { functionConfig } from "./outputs.js";
 
-export type OneOrMore = metrics.MetricIdentifier | readonly metrics.MetricIdentifier[];
+/** As `metrics.get` takes it, or `"acc"`: accuracy for the shapes of labels and outputs. */
+export type CompiledMetric = MetricIdentifier | "acc";
+
+export type OneOrMore = CompiledMetric | readonly CompiledMetric[];
 
 /**
  * Metrics for the only output; or for several, in an array with one entry (a metric, several, or null) for each, or in a
  * dictionary by name.
  */
 export type MetricsOption =
-  | readonly metrics.MetricIdentifier[]
+  | readonly CompiledMetric[]
   | readonly (OneOrMore | null)[]
   | { readonly [output: string]: OneOrMore | null };
 
@@ -36,6 +39,12 @@ export class CompiledMetrics {
   ) {
     checkNames(given);
     if (weightedGiven) checkNames(weightedGiven);
+  }
+
+  /** Whether a class has to be loaded. */
+  get incomplete(): boolean {
+    const all = [this.given, this.weightedGiven ?? []].flatMap(identifiersIn);
+    return all.some((identifier) => registry.awaits(identifier));
   }
 
   get built(): boolean {
@@ -81,29 +90,35 @@ function isOneMetric(value: unknown): boolean {
 }
 
 /** One or more as a list. */
-export function listOf(given: OneOrMore | null | undefined): readonly metrics.MetricIdentifier[] {
+export function listOf(given: OneOrMore | null | undefined): readonly CompiledMetric[] {
   if (given === null || given === undefined) return [];
-  return Array.isArray(given) ? given : [given as metrics.MetricIdentifier];
+  return Array.isArray(given) ? given : [given as CompiledMetric];
+}
+
+function identifiersIn(given: MetricsOption): CompiledMetric[] {
+  const perOutput: readonly (OneOrMore | null)[] = Array.isArray(given) ? given : Object.values(given);
+  return perOutput.flatMap(listOf);
+}
+
+/** Whether the labels decide which accuracy is meant. */
+export function isAccuracy(identifier: CompiledMetric): identifier is "acc" | "accuracy" | "Accuracy" {
+  return typeof identifier === "string" && ["acc", "accuracy"].includes(identifier.toLowerCase());
 }
 
 function checkNames(given: MetricsOption): void {
-  const all = Array.isArray(given) ? given.flat() : Object.values(given).flatMap(listOf);
-  for (const identifier of all) {
-    if (typeof identifier === "string" && !metrics.names().includes(identifier))
-      throw new Error(`Unknown metric: '${identifier}'.${didYouMean(identifier, metrics.names())}`);
-  }
+  for (const identifier of identifiersIn(given))
+    if (typeof identifier === "string" && !isAccuracy(identifier)) checkName(identifier);
 }
 
 /** Keras's dictionary of metrics. */
 export function serialized(given: MetricsOption): Json {
-  const one = (identifier: metrics.MetricIdentifier): Json =>
-    typeof identifier === "string" ? identifier : metrics.serialize(metrics.get(identifier));
+  const one = (identifier: CompiledMetric): Json => {
+    if (typeof identifier === "string") return identifier;
+    if (typeof identifier === "function") return functionConfig(identifier);
+    return registry.awaits(identifier) ? (identifier as unknown as Json) : serializeObject(find(identifier));
+  };
   const entry = (value: OneOrMore | null): Json =>
-    value === null
-      ? null
-      : isOneMetric(value)
-        ? one(value as metrics.MetricIdentifier)
-        : listOf(value).map(one);
+    value === null ? null : isOneMetric(value) ? one(value as CompiledMetric) : listOf(value).map(one);
   if (Array.isArray(given)) return (given as readonly (OneOrMore | null)[]).map(entry);
   return Object.fromEntries(
     Object.entries(given as { readonly [output: string]: OneOrMore | null }).map(([name, value]) => [

@@ -1,16 +1,19 @@
-import * as metrics from "../../metrics/index.js";
+import { BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy } from "../../metrics/accuracy.js";
 import type { Metric } from "../../metrics/metric.js";
+import { find } from "../../metrics/registry.js";
 import type { KerasTensor } from "../../ops/kerasTensor.js";
 import { formatShape, type PartialShape } from "../../tensor/shape.js";
 import {
+  type CompiledMetric,
   type CompiledMetrics,
+  isAccuracy,
   listOf,
   type MetricsOption,
   type OneOrMore,
   type OutputMetric,
   serialized,
 } from "./compiledMetrics.js";
-import type { Outputs } from "./outputs.js";
+import { kindOfLabels, type Outputs } from "./outputs.js";
 
 /**
  * Makes the metrics that `compile` was asked for: `"accuracy"` depends on the shapes.
@@ -33,15 +36,11 @@ export function makeMetrics(
   return [...made(given, false), ...(weightedGiven ? made(weightedGiven, true) : [])];
 }
 
-function perOutput(
-  what: string,
-  outputs: Outputs,
-  given: MetricsOption,
-): (readonly metrics.MetricIdentifier[])[] {
+function perOutput(what: string, outputs: Outputs, given: MetricsOption): (readonly CompiledMetric[])[] {
   const { specs, names } = outputs;
   if (specs.length === 1) {
     const all = Array.isArray(given) ? given.flat() : Object.values(given).flatMap(listOf);
-    return [all.filter((metric) => metric !== null) as metrics.MetricIdentifier[]];
+    return [all.filter((metric) => metric !== null) as CompiledMetric[]];
   }
   if (Array.isArray(given)) {
     if (given.length === 0) return specs.map(() => []);
@@ -69,20 +68,19 @@ function uniqueKey(seen: Map<string, number>, prefix: string, name: string, weig
   return index === undefined ? base : `${base}_${index}`;
 }
 
-/** `"accuracy"` depends on the shapes, as in Keras; its name stays as written. */
-function metricFor(
-  identifier: metrics.MetricIdentifier,
-  y: KerasTensor | null,
-  outputShape: PartialShape,
-): Metric {
-  if (identifier !== "accuracy" && identifier !== "acc") return metrics.get(identifier);
+/** What a name stands for; metrics are called what they were asked for by, as in Keras. */
+function metricFor(identifier: CompiledMetric, y: KerasTensor | null, outputShape: PartialShape): Metric {
+  if (!isAccuracy(identifier)) {
+    const metric = find(identifier);
+    return typeof identifier === "string" ? Object.assign(metric, { name: identifier }) : metric;
+  }
   const name = identifier;
-  if (outputShape[outputShape.length - 1] === 1) return new metrics.BinaryAccuracy({ name });
-  const sparse = !y || y.rank < outputShape.length || y.shape[y.rank - 1] === 1;
-  if (sparse) return new metrics.SparseCategoricalAccuracy({ name });
-  if (y.rank !== outputShape.length)
+  const kind = kindOfLabels(y, outputShape);
+  if (kind === "binary") return new BinaryAccuracy({ name });
+  if (kind === "sparse") return new SparseCategoricalAccuracy({ name });
+  if (y?.rank !== outputShape.length)
     throw new Error(
-      `accuracy: labels of shape ${formatShape(y.shape)} do not fit outputs of shape ${formatShape(outputShape)}.`,
+      `accuracy: labels of shape ${formatShape(y?.shape ?? [])} do not fit outputs of shape ${formatShape(outputShape)}.`,
     );
-  return new metrics.CategoricalAccuracy({ name });
+  return new CategoricalAccuracy({ name });
 }

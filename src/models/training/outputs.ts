@@ -1,7 +1,9 @@
 import type { KerasTensor } from "../../ops/kerasTensor.js";
 import { isDictionary, leaves, type Structure, sortedKeys } from "../../ops/structure.js";
 import { Tensor } from "../../ops/tensor.js";
-import { formatShape } from "../../tensor/shape.js";
+import { formatShape, type PartialShape } from "../../tensor/shape.js";
+import { type CustomObject, getRegisteredName } from "../../utils/registration.js";
+import type { Json } from "../../utils/serialization.js";
 
 /** What is given for each output: one thing for all (or the only one), an array in their order, or a dictionary by name. */
 export type PerOutput<T> = T | readonly (T | null)[] | { readonly [output: string]: T | null };
@@ -57,6 +59,21 @@ export function spreadOver<T>(
 /** Whether labels or weights are one output's, as an array or dictionary of tensors is not. */
 export function isTensor(value: unknown): boolean {
   return value instanceof Tensor;
+}
+
+/** What labels are, as far as their shapes say: yes or no, the number of a class, or a number for each class. */
+export function kindOfLabels(
+  y: KerasTensor | null,
+  outputShape: PartialShape,
+): "binary" | "sparse" | "categorical" {
+  if (outputShape[outputShape.length - 1] === 1) return "binary";
+  return !y || y.rank < outputShape.length || y.shape[y.rank - 1] === 1 ? "sparse" : "categorical";
+}
+
+/** Keras's dictionary of a function that stands for a loss or a metric; it is found again if it is registered. */
+export function functionConfig(fn: CustomObject): Json {
+  const name = getRegisteredName(fn);
+  return { module: "builtins", class_name: "function", config: name, registered_name: name };
 }
 
 export function describe({ specs, names }: Outputs): string {
