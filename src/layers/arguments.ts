@@ -1,6 +1,5 @@
 import type { DataFormat } from "../ops/nn.js";
 import { formatShape, type PartialShape } from "../tensor/shape.js";
-import { type Config, camelCaseKeys } from "../utils/serialization.js";
 import { didYouMean } from "../utils/suggest.js";
 
 // Arguments of layers, parsed once in the constructor. Messages are worded as Keras words them.
@@ -83,10 +82,4 @@ export function sidesOf(name: string, value: Sides, rank: number, layer: string)
   throw new Error(
     `The \`${name}\` argument of layer ${layer} must be an integer of at least 0, ${rank} of them, or ${rank} pairs [before, after]. Received: ${name}=${show(value)}`,
   );
-}
-
-/** Keras's dictionary as options (the dtype is always float32). */
-export function optionsOf<O>(config: Config): O {
-  const { dtype: _, ...options } = camelCaseKeys(config);
-  return options as O;
 }

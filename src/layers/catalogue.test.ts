@@ -181,6 +181,18 @@ describe("recurrent layers", () => {
   });
 });
 
+describe("configurations", () => {
+  it("make layers of the class that they are given to, also of users' classes", () => {
+    class Wide extends layers.Dense {}
+    const made = Wide.fromConfig(new Wide(3, { activation: "relu", name: "wide" }).getConfig());
+    expect(made).toBeInstanceOf(Wide);
+    expect(made.getConfig()).toEqual(new layers.Dense(3, { activation: "relu", name: "wide" }).getConfig());
+    expect(made.dtype).toBe("float32");
+    class Recurrent extends layers.LSTM {}
+    expect(Recurrent.fromConfig(new Recurrent(3).getConfig())).toBeInstanceOf(Recurrent);
+  });
+});
+
 describe("attention", () => {
   const x = ops.reshape(ops.arange(24), [2, 4, 3]).mul(0.1);
 

@@ -25,7 +25,7 @@ import * as regularizers from "../regularizers/index.js";
 import type { DType } from "../tensor/dtype.js";
 import { formatShape, type Shape, sameShape } from "../tensor/shape.js";
 import { snakeCase, uniqueName } from "../utils/naming.js";
-import { type Config, camelCaseKeys, type Json } from "../utils/serialization.js";
+import { type Config, camelCaseKeys, type Json, type Registry } from "../utils/serialization.js";
 import { takeWeightMemory } from "../utils/weightMemory.js";
 import {
   type ApplyInputs,
@@ -70,6 +70,12 @@ export interface WeightOptions {
   readonly trainable?: boolean;
   readonly regularizer?: regularizers.RegularizerIdentifier;
   readonly constraint?: constraints.ConstraintIdentifier;
+}
+
+/** A class of layers that can be made. */
+interface LayerClass {
+  readonly constructorArguments: readonly string[];
+  new (...args: unknown[]): Layer;
 }
 
 /** The penalties of weights. */
@@ -120,6 +126,8 @@ export abstract class Layer implements GraphOperation {
    * mask that the layer meets; `"training=false"` says that Keras writes this default into them.
    */
   static readonly callArguments: readonly string[] = ["inputs"];
+  /** What the constructor takes before its options, by Keras's names. */
+  static readonly constructorArguments: readonly string[] = [];
 
   readonly name: string;
   /** Whether the weights exist. */
@@ -596,10 +604,16 @@ export abstract class Layer implements GraphOperation {
     if (Array.isArray(config.input_shape)) this.build(config.input_shape as unknown as LayerShape);
   }
 
-  /** A layer from what `getConfig` has given: by default, the constructor gets it with camelCase keys. */
-  static fromConfig(config: Config): Layer {
+  /**
+   * A layer from what `getConfig` has given. By default, the constructor gets `constructorArguments`, then everything with camelCase
+   * keys (but for the dtype, which is always float32).
+   * @param _registry where classes of layers inside of the configuration are found
+   */
+  static fromConfig(config: Readonly<Record<string, unknown>>, _registry?: Registry<Layer>): Layer {
+    const { dtype: _, ...options } = camelCaseKeys(config);
     // biome-ignore lint/complexity/noThisInStatic: the class that the configuration names, which inherits this method
-    return new (this as unknown as new (options: object) => Layer)(camelCaseKeys(config));
+    const Class = this as unknown as LayerClass;
+    return new Class(...Class.constructorArguments.map((name) => config[name]), options);
   }
 }
 
@@ -646,11 +660,6 @@ function argumentShapes(options: Readonly<Record<string, unknown>>): Record<stri
 
 function unique<T>(list: readonly T[]): T[] {
   return [...new Set(list)];
-}
-
-/** The options that all layers have, from Keras's dictionary. */
-export function layerOptions(config: Config): LayerOptions {
-  return { name: config.name as string | undefined, trainable: config.trainable as boolean | undefined };
 }
 
 /** The sum of tensors. */

@@ -1,12 +1,12 @@
 import * as activations from "../../activations/index.js";
 import type { Tensor } from "../../ops/tensor.js";
-import { type Config, camelCaseKeys } from "../../utils/serialization.js";
-import { optionsOf } from "../arguments.js";
-import { Layer, type LayerOptions, layerOptions } from "../layer.js";
+import type { Config } from "../../utils/serialization.js";
+import { Layer, type LayerOptions } from "../layer.js";
 
 /** Applies an activation function. @see https://keras.io/api/layers/core_layers/activation/ */
 export class Activation extends Layer {
   static override readonly className = "Activation";
+  static override readonly constructorArguments = ["activation"];
   override supportsMasking = true;
   readonly activation: activations.Activation;
 
@@ -21,12 +21,6 @@ export class Activation extends Layer {
   }
   override getConfig(): Config {
     return { ...super.getConfig(), activation: activations.serialize(this.activation) };
-  }
-  static override fromConfig(config: Config): Activation {
-    return new Activation(
-      activations.get(config.activation as activations.ActivationIdentifier),
-      layerOptions(config),
-    );
   }
 }
 
@@ -76,10 +70,6 @@ export class ReLU extends Layer {
       threshold: this.threshold,
     };
   }
-  static override fromConfig(config: Config): ReLU {
-    const { dtype: _, ...options } = camelCaseKeys(config);
-    return new ReLU(options as ReLUOptions);
-  }
 }
 
 /** https://keras.io/api/layers/activation_layers/leaky_relu/ */
@@ -98,12 +88,6 @@ export class LeakyReLU extends Layer {
   }
   override getConfig(): Config {
     return { ...super.getConfig(), negative_slope: this.negativeSlope };
-  }
-  static override fromConfig(config: Config): LeakyReLU {
-    return new LeakyReLU({
-      ...layerOptions(config),
-      negativeSlope: config.negative_slope as number | undefined,
-    });
   }
 }
 
@@ -124,9 +108,6 @@ export class ELU extends Layer {
   override getConfig(): Config {
     return { ...super.getConfig(), alpha: this.alpha };
   }
-  static override fromConfig(config: Config): ELU {
-    return new ELU({ ...layerOptions(config), alpha: config.alpha as number | undefined });
-  }
 }
 
 /** https://keras.io/api/layers/activation_layers/softmax/ */
@@ -146,8 +127,5 @@ export class Softmax extends Layer {
   }
   override getConfig(): Config {
     return { ...super.getConfig(), axis: this.axis };
-  }
-  static override fromConfig(config: Config): Softmax {
-    return new Softmax(optionsOf(config));
   }
 }

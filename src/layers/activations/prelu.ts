@@ -7,7 +7,7 @@ import type { Variable } from "../../ops/variable.js";
 import type * as regularizers from "../../regularizers/index.js";
 import { formatShape, type PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
-import { expectRank, optionsOf } from "../arguments.js";
+import { expectRank } from "../arguments.js";
 import { WeightRule } from "../core/weightRule.js";
 import { Layer, type LayerOptions, type LayerShape } from "../layer.js";
 
@@ -64,9 +64,5 @@ export class PReLU extends Layer {
 
   override getConfig(): Config {
     return { ...super.getConfig(), ...this.#rule.getConfig("alpha"), shared_axes: this.sharedAxes };
-  }
-
-  static override fromConfig(config: Config): PReLU {
-    return new PReLU(optionsOf(config));
   }
 }

@@ -10,7 +10,7 @@ import { dropout } from "../../random/index.js";
 import { SeedGenerator } from "../../random/seedGenerator.js";
 import type { PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
-import { oneOf, optionsOf, rateOf } from "../arguments.js";
+import { oneOf, rateOf } from "../arguments.js";
 import {
   type CallOptions,
   isShapeList,
@@ -141,10 +141,6 @@ export class Attention extends Layer {
       seed: this.seed,
     };
   }
-
-  static override fromConfig(config: Config): Attention {
-    return new Attention(optionsOf(config));
-  }
 }
 
 /**
@@ -173,9 +169,5 @@ export class AdditiveAttention extends Attention {
   override getConfig(): Config {
     const { score_mode: _, ...config } = super.getConfig();
     return config;
-  }
-
-  static override fromConfig(config: Config): AdditiveAttention {
-    return new AdditiveAttention(optionsOf(config));
   }
 }

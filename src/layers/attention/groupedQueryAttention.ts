@@ -7,7 +7,7 @@ import { repeat } from "../../ops/shaping.js";
 import type { Tensor } from "../../ops/tensor.js";
 import { formatShape, type PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
-import { optionsOf, positiveInteger } from "../arguments.js";
+import { positiveInteger } from "../arguments.js";
 import type { EinsumDense } from "../core/einsumDense.js";
 import type { LayerShape } from "../layer.js";
 import { Dropout } from "../regularization/dropout.js";
@@ -19,6 +19,7 @@ import { type MultiHeadCallOptions, ProjectingAttention, type ProjectionOptions 
  */
 export class GroupQueryAttention extends ProjectingAttention {
   static override readonly className = "GroupedQueryAttention";
+  static override readonly constructorArguments = ["head_dim", "num_query_heads", "num_key_value_heads"];
   static readonly exportedAs = "GroupQueryAttention";
   readonly headDim: number;
   readonly numQueryHeads: number;
@@ -114,14 +115,5 @@ export class GroupQueryAttention extends ProjectingAttention {
       num_query_heads: this.numQueryHeads,
       num_key_value_heads: this.numKeyValueHeads,
     };
-  }
-
-  static override fromConfig(config: Config): GroupQueryAttention {
-    return new GroupQueryAttention(
-      config.head_dim as number,
-      config.num_query_heads as number,
-      config.num_key_value_heads as number,
-      optionsOf(config),
-    );
   }
 }

@@ -6,7 +6,7 @@ import { multiply, where } from "../../ops/elementwise.js";
 import type { Tensor } from "../../ops/tensor.js";
 import { formatShape, type PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
-import { optionsOf, positiveInteger } from "../arguments.js";
+import { positiveInteger } from "../arguments.js";
 import type { EinsumDense } from "../core/einsumDense.js";
 import type { LayerShape } from "../layer.js";
 import { Dropout } from "../regularization/dropout.js";
@@ -39,6 +39,7 @@ const letters = (from: number, count: number) =>
  */
 export class MultiHeadAttention extends ProjectingAttention {
   static override readonly className = "MultiHeadAttention";
+  static override readonly constructorArguments = ["num_heads", "key_dim"];
   readonly numHeads: number;
   readonly keyDim: number;
   readonly valueDim: number;
@@ -177,9 +178,5 @@ export class MultiHeadAttention extends ProjectingAttention {
       output_shape: this.outputShape,
       attention_axes: this.attentionAxes,
     };
-  }
-
-  static override fromConfig(config: Config): MultiHeadAttention {
-    return new MultiHeadAttention(config.num_heads as number, config.key_dim as number, optionsOf(config));
   }
 }

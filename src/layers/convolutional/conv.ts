@@ -6,7 +6,7 @@ import type { Tensor } from "../../ops/tensor.js";
 import type { Variable } from "../../ops/variable.js";
 import type * as regularizers from "../../regularizers/index.js";
 import type { Config } from "../../utils/serialization.js";
-import { optionsOf, positiveInteger } from "../arguments.js";
+import { positiveInteger } from "../arguments.js";
 import { WeightRule } from "../core/weightRule.js";
 import { Convolution, type ConvolutionOptions, type ConvolutionPadding } from "./convolution.js";
 
@@ -25,6 +25,7 @@ export interface Conv1DOptions extends Omit<ConvLayerOptions, "padding"> {
 }
 
 abstract class BaseConv extends Convolution {
+  static override readonly constructorArguments = ["filters", "kernel_size"];
   readonly filters: number;
   readonly groups: number;
   /** `[...kernelSize, channels / groups, filters]` */
@@ -99,9 +100,6 @@ export class Conv1D extends BaseConv {
   constructor(filters: number, kernelSize: number | readonly number[], options: Conv1DOptions = {}) {
     super(1, filters, kernelSize, options);
   }
-  static override fromConfig(config: Config): Conv1D {
-    return new Conv1D(config.filters as number, config.kernel_size as number[], optionsOf(config));
-  }
 }
 
 /**
@@ -114,9 +112,6 @@ export class Conv2D extends BaseConv {
   constructor(filters: number, kernelSize: number | readonly number[], options: ConvLayerOptions = {}) {
     super(2, filters, kernelSize, options);
   }
-  static override fromConfig(config: Config): Conv2D {
-    return new Conv2D(config.filters as number, config.kernel_size as number[], optionsOf(config));
-  }
 }
 
 /**
@@ -127,8 +122,5 @@ export class Conv3D extends BaseConv {
   static override readonly className = "Conv3D";
   constructor(filters: number, kernelSize: number | readonly number[], options: ConvLayerOptions = {}) {
     super(3, filters, kernelSize, options);
-  }
-  static override fromConfig(config: Config): Conv3D {
-    return new Conv3D(config.filters as number, config.kernel_size as number[], optionsOf(config));
   }
 }

@@ -5,7 +5,7 @@ import type { Tensor } from "../../ops/tensor.js";
 import type { Variable } from "../../ops/variable.js";
 import type * as regularizers from "../../regularizers/index.js";
 import type { Config } from "../../utils/serialization.js";
-import { optionsOf, positiveInteger, show } from "../arguments.js";
+import { positiveInteger, show } from "../arguments.js";
 import { WeightRule } from "../core/weightRule.js";
 import { Convolution, type ConvolutionOptions } from "./convolution.js";
 
@@ -20,6 +20,7 @@ export interface ConvTransposeOptions extends ConvolutionOptions {
 
 /** The step backwards of a convolution: what carries its results' shape to its inputs'. */
 abstract class BaseConvTranspose extends Convolution {
+  static override readonly constructorArguments = ["filters", "kernel_size"];
   readonly filters: number;
   readonly outputPadding: readonly number[] | null;
   /** `[...kernelSize, filters, channels]` */
@@ -104,9 +105,6 @@ export class Conv1DTranspose extends BaseConvTranspose {
   constructor(filters: number, kernelSize: number | readonly number[], options: ConvTransposeOptions = {}) {
     super(1, filters, kernelSize, options);
   }
-  static override fromConfig(config: Config): Conv1DTranspose {
-    return new Conv1DTranspose(config.filters as number, config.kernel_size as number[], optionsOf(config));
-  }
 }
 
 /**
@@ -118,9 +116,6 @@ export class Conv2DTranspose extends BaseConvTranspose {
   constructor(filters: number, kernelSize: number | readonly number[], options: ConvTransposeOptions = {}) {
     super(2, filters, kernelSize, options);
   }
-  static override fromConfig(config: Config): Conv2DTranspose {
-    return new Conv2DTranspose(config.filters as number, config.kernel_size as number[], optionsOf(config));
-  }
 }
 
 /**
@@ -131,8 +126,5 @@ export class Conv3DTranspose extends BaseConvTranspose {
   static override readonly className = "Conv3DTranspose";
   constructor(filters: number, kernelSize: number | readonly number[], options: ConvTransposeOptions = {}) {
     super(3, filters, kernelSize, options);
-  }
-  static override fromConfig(config: Config): Conv3DTranspose {
-    return new Conv3DTranspose(config.filters as number, config.kernel_size as number[], optionsOf(config));
   }
 }

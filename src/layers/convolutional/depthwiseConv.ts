@@ -5,7 +5,7 @@ import type { Tensor } from "../../ops/tensor.js";
 import type { Variable } from "../../ops/variable.js";
 import type * as regularizers from "../../regularizers/index.js";
 import type { Config } from "../../utils/serialization.js";
-import { optionsOf, positiveInteger } from "../arguments.js";
+import { positiveInteger } from "../arguments.js";
 import { WeightRule } from "../core/weightRule.js";
 import { Convolution, type ConvolutionOptions } from "./convolution.js";
 
@@ -28,6 +28,7 @@ export function depthwiseRule(options: DepthwiseConvOptions): WeightRule {
 }
 
 abstract class BaseDepthwiseConv extends Convolution {
+  static override readonly constructorArguments = ["kernel_size"];
   readonly depthMultiplier: number;
   /** `[...kernelSize, channels, depthMultiplier]` */
   kernel!: Variable;
@@ -78,9 +79,6 @@ export class DepthwiseConv1D extends BaseDepthwiseConv {
   constructor(kernelSize: number | readonly number[], options: DepthwiseConvOptions = {}) {
     super(1, kernelSize, options);
   }
-  static override fromConfig(config: Config): DepthwiseConv1D {
-    return new DepthwiseConv1D(config.kernel_size as number[], optionsOf(config));
-  }
 }
 
 /**
@@ -91,8 +89,5 @@ export class DepthwiseConv2D extends BaseDepthwiseConv {
   static override readonly className = "DepthwiseConv2D";
   constructor(kernelSize: number | readonly number[], options: DepthwiseConvOptions = {}) {
     super(2, kernelSize, options);
-  }
-  static override fromConfig(config: Config): DepthwiseConv2D {
-    return new DepthwiseConv2D(config.kernel_size as number[], optionsOf(config));
   }
 }

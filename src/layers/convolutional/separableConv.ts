@@ -5,7 +5,7 @@ import type { Tensor } from "../../ops/tensor.js";
 import type { Variable } from "../../ops/variable.js";
 import type * as regularizers from "../../regularizers/index.js";
 import type { Config } from "../../utils/serialization.js";
-import { optionsOf, positiveInteger } from "../arguments.js";
+import { positiveInteger } from "../arguments.js";
 import { WeightRule } from "../core/weightRule.js";
 import { Convolution } from "./convolution.js";
 import { type DepthwiseConvOptions, depthwiseRule } from "./depthwiseConv.js";
@@ -18,6 +18,7 @@ export interface SeparableConvOptions extends DepthwiseConvOptions {
 }
 
 abstract class BaseSeparableConv extends Convolution {
+  static override readonly constructorArguments = ["filters", "kernel_size"];
   readonly filters: number;
   readonly depthMultiplier: number;
   /** `[...kernelSize, channels, depthMultiplier]` */
@@ -91,9 +92,6 @@ export class SeparableConv1D extends BaseSeparableConv {
   constructor(filters: number, kernelSize: number | readonly number[], options: SeparableConvOptions = {}) {
     super(1, filters, kernelSize, options);
   }
-  static override fromConfig(config: Config): SeparableConv1D {
-    return new SeparableConv1D(config.filters as number, config.kernel_size as number[], optionsOf(config));
-  }
 }
 
 /**
@@ -104,8 +102,5 @@ export class SeparableConv2D extends BaseSeparableConv {
   static override readonly className = "SeparableConv2D";
   constructor(filters: number, kernelSize: number | readonly number[], options: SeparableConvOptions = {}) {
     super(2, filters, kernelSize, options);
-  }
-  static override fromConfig(config: Config): SeparableConv2D {
-    return new SeparableConv2D(config.filters as number, config.kernel_size as number[], optionsOf(config));
   }
 }

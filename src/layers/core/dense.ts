@@ -8,7 +8,7 @@ import type { Variable } from "../../ops/variable.js";
 import type * as regularizers from "../../regularizers/index.js";
 import { formatShape, type PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
-import { optionsOf, positiveInteger } from "../arguments.js";
+import { positiveInteger } from "../arguments.js";
 import { Layer, type LayerOptions, type LayerShape } from "../layer.js";
 import { WeightRule } from "./weightRule.js";
 
@@ -77,6 +77,7 @@ export class KernelSettings {
  */
 export class Dense extends Layer {
   static override readonly className = "Dense";
+  static override readonly constructorArguments = ["units"];
   override supportsMasking = true;
   readonly units: number;
   readonly settings: KernelSettings;
@@ -131,9 +132,5 @@ export class Dense extends Layer {
       ...this.settings.getConfig(),
       quantization_config: null,
     };
-  }
-
-  static override fromConfig(config: Config): Dense {
-    return new Dense(config.units as number, optionsOf(config));
   }
 }

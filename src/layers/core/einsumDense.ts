@@ -7,7 +7,7 @@ import type { Variable } from "../../ops/variable.js";
 import * as regularizers from "../../regularizers/index.js";
 import { formatShape, type PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
-import { expectRank, optionsOf } from "../arguments.js";
+import { expectRank } from "../arguments.js";
 import { Layer, type LayerShape } from "../layer.js";
 import { type KernelOptions, KernelSettings } from "./dense.js";
 
@@ -36,6 +36,7 @@ interface Analysis {
  */
 export class EinsumDense extends Layer {
   static override readonly className = "EinsumDense";
+  static override readonly constructorArguments = ["equation", "output_shape"];
   readonly equation: string;
   /** The shape of the result without the batch; null: as in the input. */
   readonly partialOutputShape: PartialShape;
@@ -162,13 +163,5 @@ export class EinsumDense extends Layer {
       activity_regularizer: regularizers.serialize(this.activityRegularizer),
       quantization_config: null,
     };
-  }
-
-  static override fromConfig(config: Config): EinsumDense {
-    return new EinsumDense(
-      config.equation as string,
-      config.output_shape as number | PartialShape,
-      optionsOf(config),
-    );
   }
 }

@@ -8,7 +8,7 @@ import type { Tensor } from "../../ops/tensor.js";
 import type { Variable } from "../../ops/variable.js";
 import * as regularizers from "../../regularizers/index.js";
 import type { PartialShape } from "../../tensor/shape.js";
-import { type Config, camelCaseKeys } from "../../utils/serialization.js";
+import type { Config } from "../../utils/serialization.js";
 import { positiveInteger } from "../arguments.js";
 import { Layer, type LayerOptions, type LayerShape } from "../layer.js";
 
@@ -27,6 +27,7 @@ export interface EmbeddingOptions extends LayerOptions {
  */
 export class Embedding extends Layer {
   static override readonly className = "Embedding";
+  static override readonly constructorArguments = ["input_dim", "output_dim"];
   readonly inputDim: number;
   readonly outputDim: number;
   readonly maskZero: boolean;
@@ -80,14 +81,5 @@ export class Embedding extends Layer {
       mask_zero: this.maskZero,
       quantization_config: null,
     };
-  }
-
-  static override fromConfig(config: Config): Embedding {
-    const { dtype: _, ...options } = camelCaseKeys(config);
-    return new Embedding(
-      config.input_dim as number,
-      config.output_dim as number,
-      options as EmbeddingOptions,
-    );
   }
 }

@@ -1,6 +1,5 @@
 import type { Tensor } from "../../ops/tensor.js";
-import type { Config } from "../../utils/serialization.js";
-import { Layer, type LayerOptions, layerOptions } from "../layer.js";
+import { Layer, type LayerOptions } from "../layer.js";
 
 /** Gives its inputs back. @see https://keras.io/api/layers/core_layers/identity/ */
 export class Identity extends Layer {
@@ -18,9 +17,5 @@ export class Identity extends Layer {
 
   override getBuildConfig(): undefined {
     return undefined;
-  }
-
-  static override fromConfig(config: Config): Identity {
-    return new Identity(layerOptions(config));
   }
 }

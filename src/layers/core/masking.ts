@@ -4,7 +4,7 @@ import type { KerasTensor } from "../../ops/kerasTensor.js";
 import type { Structure } from "../../ops/structure.js";
 import type { Tensor } from "../../ops/tensor.js";
 import type { Config } from "../../utils/serialization.js";
-import { Layer, type LayerOptions, type LayerShape, layerOptions } from "../layer.js";
+import { Layer, type LayerOptions, type LayerShape } from "../layer.js";
 
 export interface MaskingOptions extends LayerOptions {
   /** Default 0. */
@@ -40,9 +40,5 @@ export class Masking extends Layer {
 
   override getConfig(): Config {
     return { ...super.getConfig(), mask_value: this.maskValue };
-  }
-
-  static override fromConfig(config: Config): Masking {
-    return new Masking({ ...layerOptions(config), maskValue: config.mask_value as number | undefined });
   }
 }

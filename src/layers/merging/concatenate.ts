@@ -2,7 +2,6 @@ import { concatenate as concatenateTensors } from "../../ops/arrays.js";
 import type { Tensor, TensorLike } from "../../ops/tensor.js";
 import { formatShape, normalizeAxis, type PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
-import { optionsOf } from "../arguments.js";
 import type { LayerInputs, LayerOptions, LayerShape } from "../layer.js";
 import { Merge } from "./merge.js";
 
@@ -51,10 +50,6 @@ export class Concatenate extends Merge {
 
   override getConfig(): Config {
     return { ...super.getConfig(), axis: this.axis };
-  }
-
-  static override fromConfig(config: Config): Concatenate {
-    return new Concatenate(optionsOf(config));
   }
 }
 

@@ -3,7 +3,6 @@ import { normalize } from "../../ops/normalization.js";
 import type { Tensor, TensorLike } from "../../ops/tensor.js";
 import { formatShape, normalizeAxis, type PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
-import { optionsOf } from "../arguments.js";
 import type { LayerInputs, LayerOptions, LayerShape } from "../layer.js";
 import { Merge } from "./merge.js";
 
@@ -74,10 +73,6 @@ export class Dot extends Merge {
 
   override getConfig(): Config {
     return { ...super.getConfig(), axes: this.axes, normalize: this.normalize };
-  }
-
-  static override fromConfig(config: Config): Dot {
-    return new Dot(optionsOf(config));
   }
 }
 

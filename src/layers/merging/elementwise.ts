@@ -1,7 +1,6 @@
 import * as elementwise from "../../ops/elementwise.js";
 import type { Tensor, TensorLike } from "../../ops/tensor.js";
-import type { Config } from "../../utils/serialization.js";
-import { addAll, type LayerOptions, type LayerShape, layerOptions } from "../layer.js";
+import { addAll, type LayerOptions, type LayerShape } from "../layer.js";
 import { ElementwiseMerge } from "./merge.js";
 
 // Layers, and functions that make one and apply it at once. https://keras.io/api/layers/merging_layers/
@@ -11,9 +10,6 @@ export class Add extends ElementwiseMerge {
   static override readonly className = "Add";
   protected override merge(inputs: readonly Tensor[]): Tensor {
     return addAll(inputs);
-  }
-  static override fromConfig(config: Config): Add {
-    return new Add(layerOptions(config));
   }
 }
 export const add = (inputs: readonly TensorLike[], options?: LayerOptions) => new Add(options).apply(inputs);
@@ -33,9 +29,6 @@ export class Subtract extends ElementwiseMerge {
   protected override merge([x, y]: readonly Tensor[]): Tensor {
     return elementwise.subtract(x, y);
   }
-  static override fromConfig(config: Config): Subtract {
-    return new Subtract(layerOptions(config));
-  }
 }
 export const subtract = (inputs: readonly TensorLike[], options?: LayerOptions) =>
   new Subtract(options).apply(inputs);
@@ -45,9 +38,6 @@ export class Multiply extends ElementwiseMerge {
   static override readonly className = "Multiply";
   protected override merge(inputs: readonly Tensor[]): Tensor {
     return inputs.reduce((product, x) => elementwise.multiply(product, x));
-  }
-  static override fromConfig(config: Config): Multiply {
-    return new Multiply(layerOptions(config));
   }
 }
 export const multiply = (inputs: readonly TensorLike[], options?: LayerOptions) =>
@@ -59,9 +49,6 @@ export class Average extends ElementwiseMerge {
   protected override merge(inputs: readonly Tensor[]): Tensor {
     return addAll(inputs).div(inputs.length);
   }
-  static override fromConfig(config: Config): Average {
-    return new Average(layerOptions(config));
-  }
 }
 export const average = (inputs: readonly TensorLike[], options?: LayerOptions) =>
   new Average(options).apply(inputs);
@@ -72,9 +59,6 @@ export class Maximum extends ElementwiseMerge {
   protected override merge(inputs: readonly Tensor[]): Tensor {
     return inputs.reduce((largest, x) => elementwise.maximum(largest, x));
   }
-  static override fromConfig(config: Config): Maximum {
-    return new Maximum(layerOptions(config));
-  }
 }
 export const maximum = (inputs: readonly TensorLike[], options?: LayerOptions) =>
   new Maximum(options).apply(inputs);
@@ -84,9 +68,6 @@ export class Minimum extends ElementwiseMerge {
   static override readonly className = "Minimum";
   protected override merge(inputs: readonly Tensor[]): Tensor {
     return inputs.reduce((smallest, x) => elementwise.minimum(smallest, x));
-  }
-  static override fromConfig(config: Config): Minimum {
-    return new Minimum(layerOptions(config));
   }
 }
 export const minimum = (inputs: readonly TensorLike[], options?: LayerOptions) =>

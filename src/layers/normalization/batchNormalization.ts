@@ -5,7 +5,6 @@ import type { Tensor } from "../../ops/tensor.js";
 import type { Variable } from "../../ops/variable.js";
 import { formatShape, normalizeAxis, type PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
-import { optionsOf } from "../arguments.js";
 import type { CallOptions, LayerShape } from "../layer.js";
 import { Normalizing, type ScaleOptions } from "./normalizing.js";
 
@@ -111,9 +110,5 @@ export class BatchNormalization extends Normalizing {
       renorm_clipping: null,
       renorm_momentum: 0.99,
     };
-  }
-
-  static override fromConfig(config: Config): BatchNormalization {
-    return new BatchNormalization(optionsOf(config));
   }
 }

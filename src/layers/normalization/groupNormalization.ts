@@ -3,7 +3,6 @@ import { square, subtract } from "../../ops/elementwise.js";
 import type { Tensor } from "../../ops/tensor.js";
 import { formatShape, normalizeAxis, type PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
-import { optionsOf } from "../arguments.js";
 import type { LayerShape } from "../layer.js";
 import { Normalizing, type ScaleOptions } from "./normalizing.js";
 
@@ -69,9 +68,5 @@ export class GroupNormalization extends Normalizing {
 
   override getConfig(): Config {
     return { ...super.getConfig(), groups: this.groups, axis: this.axis };
-  }
-
-  static override fromConfig(config: Config): GroupNormalization {
-    return new GroupNormalization(optionsOf(config));
   }
 }

@@ -3,7 +3,6 @@ import { square, subtract } from "../../ops/elementwise.js";
 import type { Tensor } from "../../ops/tensor.js";
 import { formatShape, normalizeAxis, type PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
-import { optionsOf } from "../arguments.js";
 import type { LayerShape } from "../layer.js";
 import { Normalizing, type ScaleOptions } from "./normalizing.js";
 
@@ -55,9 +54,5 @@ export class LayerNormalization extends Normalizing {
 
   override getConfig(): Config {
     return { ...super.getConfig(), axis: this.axis, rms_scaling: false };
-  }
-
-  static override fromConfig(config: Config): LayerNormalization {
-    return new LayerNormalization(optionsOf(config));
   }
 }

@@ -3,7 +3,6 @@ import type { Tensor } from "../../ops/tensor.js";
 import type { Variable } from "../../ops/variable.js";
 import { formatShape, normalizeAxis, type PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
-import { optionsOf } from "../arguments.js";
 import { Layer, type LayerOptions, type LayerShape } from "../layer.js";
 
 export interface RMSNormalizationOptions extends LayerOptions {
@@ -48,10 +47,6 @@ export class RMSNormalization extends Layer {
   override getConfig(): Config {
     return { ...super.getConfig(), axis: this.axis, epsilon: this.epsilon };
   }
-
-  static override fromConfig(config: Config): RMSNormalization {
-    return new RMSNormalization(optionsOf(config));
-  }
 }
 
 export interface UnitNormalizationOptions extends LayerOptions {
@@ -81,9 +76,5 @@ export class UnitNormalization extends Layer {
 
   override getBuildConfig(): undefined {
     return undefined;
-  }
-
-  static override fromConfig(config: Config): UnitNormalization {
-    return new UnitNormalization(optionsOf(config));
   }
 }

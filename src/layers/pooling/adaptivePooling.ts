@@ -3,7 +3,7 @@ import type { DataFormat } from "../../ops/nn.js";
 import type { Tensor } from "../../ops/tensor.js";
 import type { PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
-import { dataFormatOf, expectRank, integerTuple, optionsOf } from "../arguments.js";
+import { dataFormatOf, expectRank, integerTuple } from "../arguments.js";
 import { Layer, type LayerOptions, type LayerShape } from "../layer.js";
 
 export interface AdaptivePoolingOptions extends LayerOptions {
@@ -13,6 +13,7 @@ export interface AdaptivePoolingOptions extends LayerOptions {
 
 /** Pooling with windows that are chosen so that the result has a given size. */
 abstract class AdaptivePooling extends Layer {
+  static override readonly constructorArguments = ["output_size"];
   readonly outputSize: readonly number[];
   readonly dataFormat: DataFormat;
 
@@ -51,9 +52,6 @@ export class AdaptiveAveragePooling1D extends AdaptivePooling {
   constructor(outputSize: number | readonly number[], options: AdaptivePoolingOptions = {}) {
     super(1, adaptiveAveragePool, outputSize, options);
   }
-  static override fromConfig(config: Config): AdaptiveAveragePooling1D {
-    return new AdaptiveAveragePooling1D(config.output_size as number[], optionsOf(config));
-  }
 }
 
 /** The means of windows chosen so that the result has the size `outputSize`. @see https://keras.io/api/layers/pooling_layers/ */
@@ -61,9 +59,6 @@ export class AdaptiveAveragePooling2D extends AdaptivePooling {
   static override readonly className = "AdaptiveAveragePooling2D";
   constructor(outputSize: number | readonly number[], options: AdaptivePoolingOptions = {}) {
     super(2, adaptiveAveragePool, outputSize, options);
-  }
-  static override fromConfig(config: Config): AdaptiveAveragePooling2D {
-    return new AdaptiveAveragePooling2D(config.output_size as number[], optionsOf(config));
   }
 }
 
@@ -73,9 +68,6 @@ export class AdaptiveAveragePooling3D extends AdaptivePooling {
   constructor(outputSize: number | readonly number[], options: AdaptivePoolingOptions = {}) {
     super(3, adaptiveAveragePool, outputSize, options);
   }
-  static override fromConfig(config: Config): AdaptiveAveragePooling3D {
-    return new AdaptiveAveragePooling3D(config.output_size as number[], optionsOf(config));
-  }
 }
 
 /** The largest values of windows chosen so that the result has the size `outputSize`. @see https://keras.io/api/layers/pooling_layers/ */
@@ -83,9 +75,6 @@ export class AdaptiveMaxPooling1D extends AdaptivePooling {
   static override readonly className = "AdaptiveMaxPooling1D";
   constructor(outputSize: number | readonly number[], options: AdaptivePoolingOptions = {}) {
     super(1, adaptiveMaxPool, outputSize, options);
-  }
-  static override fromConfig(config: Config): AdaptiveMaxPooling1D {
-    return new AdaptiveMaxPooling1D(config.output_size as number[], optionsOf(config));
   }
 }
 
@@ -95,9 +84,6 @@ export class AdaptiveMaxPooling2D extends AdaptivePooling {
   constructor(outputSize: number | readonly number[], options: AdaptivePoolingOptions = {}) {
     super(2, adaptiveMaxPool, outputSize, options);
   }
-  static override fromConfig(config: Config): AdaptiveMaxPooling2D {
-    return new AdaptiveMaxPooling2D(config.output_size as number[], optionsOf(config));
-  }
 }
 
 /** The largest values of windows chosen so that the result has the size `outputSize`. @see https://keras.io/api/layers/pooling_layers/ */
@@ -105,8 +91,5 @@ export class AdaptiveMaxPooling3D extends AdaptivePooling {
   static override readonly className = "AdaptiveMaxPooling3D";
   constructor(outputSize: number | readonly number[], options: AdaptivePoolingOptions = {}) {
     super(3, adaptiveMaxPool, outputSize, options);
-  }
-  static override fromConfig(config: Config): AdaptiveMaxPooling3D {
-    return new AdaptiveMaxPooling3D(config.output_size as number[], optionsOf(config));
   }
 }

@@ -4,7 +4,7 @@ import type { DataFormat } from "../../ops/nn.js";
 import type { Tensor } from "../../ops/tensor.js";
 import type { PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
-import { dataFormatOf, expectRank, optionsOf } from "../arguments.js";
+import { dataFormatOf, expectRank } from "../arguments.js";
 import { type CallOptions, Layer, type LayerOptions, type LayerShape } from "../layer.js";
 
 export interface GlobalPoolingOptions extends LayerOptions {
@@ -76,9 +76,6 @@ export class GlobalAveragePooling1D extends GlobalPooling {
   override computeMask(): undefined {
     return undefined;
   }
-  static override fromConfig(config: Config): GlobalAveragePooling1D {
-    return new GlobalAveragePooling1D(optionsOf(config));
-  }
 }
 
 /** The mean of each channel over the whole image. @see https://keras.io/api/layers/pooling_layers/global_average_pooling2d/ */
@@ -86,9 +83,6 @@ export class GlobalAveragePooling2D extends GlobalPooling {
   static override readonly className = "GlobalAveragePooling2D";
   constructor(options: GlobalPoolingOptions = {}) {
     super(2, mean, options);
-  }
-  static override fromConfig(config: Config): GlobalAveragePooling2D {
-    return new GlobalAveragePooling2D(optionsOf(config));
   }
 }
 
@@ -98,9 +92,6 @@ export class GlobalAveragePooling3D extends GlobalPooling {
   constructor(options: GlobalPoolingOptions = {}) {
     super(3, mean, options);
   }
-  static override fromConfig(config: Config): GlobalAveragePooling3D {
-    return new GlobalAveragePooling3D(optionsOf(config));
-  }
 }
 
 /** The largest value of each channel over all steps. @see https://keras.io/api/layers/pooling_layers/global_max_pooling1d/ */
@@ -108,9 +99,6 @@ export class GlobalMaxPooling1D extends GlobalPooling {
   static override readonly className = "GlobalMaxPooling1D";
   constructor(options: GlobalPoolingOptions = {}) {
     super(1, max, options);
-  }
-  static override fromConfig(config: Config): GlobalMaxPooling1D {
-    return new GlobalMaxPooling1D(optionsOf(config));
   }
 }
 
@@ -120,9 +108,6 @@ export class GlobalMaxPooling2D extends GlobalPooling {
   constructor(options: GlobalPoolingOptions = {}) {
     super(2, max, options);
   }
-  static override fromConfig(config: Config): GlobalMaxPooling2D {
-    return new GlobalMaxPooling2D(optionsOf(config));
-  }
 }
 
 /** The largest value of each channel over the whole volume. @see https://keras.io/api/layers/pooling_layers/global_max_pooling3d/ */
@@ -130,8 +115,5 @@ export class GlobalMaxPooling3D extends GlobalPooling {
   static override readonly className = "GlobalMaxPooling3D";
   constructor(options: GlobalPoolingOptions = {}) {
     super(3, max, options);
-  }
-  static override fromConfig(config: Config): GlobalMaxPooling3D {
-    return new GlobalMaxPooling3D(optionsOf(config));
   }
 }

@@ -2,7 +2,7 @@ import { averagePool, type DataFormat, maxPool, type Padding, type PoolOptions }
 import type { Tensor } from "../../ops/tensor.js";
 import { formatShape, type PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
-import { dataFormatOf, expectRank, integerTuple, oneOf, optionsOf } from "../arguments.js";
+import { dataFormatOf, expectRank, integerTuple, oneOf } from "../arguments.js";
 import { spatialSize } from "../convolutional/convolution.js";
 import { Layer, type LayerOptions, type LayerShape } from "../layer.js";
 
@@ -95,9 +95,6 @@ export class MaxPooling1D extends Pooling {
   constructor(poolSize: number | readonly number[] | PoolingOptions = 2, options: PoolingOptions = {}) {
     super(1, maxPool, optionsFrom(poolSize, options));
   }
-  static override fromConfig(config: Config): MaxPooling1D {
-    return new MaxPooling1D(optionsOf<PoolingOptions>(config));
-  }
 }
 
 /** The largest value of each window of an image. @see https://keras.io/api/layers/pooling_layers/max_pooling2d/ */
@@ -105,9 +102,6 @@ export class MaxPooling2D extends Pooling {
   static override readonly className = "MaxPooling2D";
   constructor(poolSize: number | readonly number[] | PoolingOptions = 2, options: PoolingOptions = {}) {
     super(2, maxPool, optionsFrom(poolSize, options));
-  }
-  static override fromConfig(config: Config): MaxPooling2D {
-    return new MaxPooling2D(optionsOf<PoolingOptions>(config));
   }
 }
 
@@ -117,9 +111,6 @@ export class MaxPooling3D extends Pooling {
   constructor(poolSize: number | readonly number[] | PoolingOptions = 2, options: PoolingOptions = {}) {
     super(3, maxPool, optionsFrom(poolSize, options));
   }
-  static override fromConfig(config: Config): MaxPooling3D {
-    return new MaxPooling3D(optionsOf<PoolingOptions>(config));
-  }
 }
 
 /** The mean of each window of steps. @see https://keras.io/api/layers/pooling_layers/average_pooling1d/ */
@@ -127,9 +118,6 @@ export class AveragePooling1D extends Pooling {
   static override readonly className = "AveragePooling1D";
   constructor(poolSize: number | readonly number[] | PoolingOptions = 2, options: PoolingOptions = {}) {
     super(1, averagePool, optionsFrom(poolSize, options));
-  }
-  static override fromConfig(config: Config): AveragePooling1D {
-    return new AveragePooling1D(optionsOf<PoolingOptions>(config));
   }
 }
 
@@ -139,9 +127,6 @@ export class AveragePooling2D extends Pooling {
   constructor(poolSize: number | readonly number[] | PoolingOptions = 2, options: PoolingOptions = {}) {
     super(2, averagePool, optionsFrom(poolSize, options));
   }
-  static override fromConfig(config: Config): AveragePooling2D {
-    return new AveragePooling2D(optionsOf<PoolingOptions>(config));
-  }
 }
 
 /** The mean of each window of a volume. @see https://keras.io/api/layers/pooling_layers/average_pooling3d/ */
@@ -149,8 +134,5 @@ export class AveragePooling3D extends Pooling {
   static override readonly className = "AveragePooling3D";
   constructor(poolSize: number | readonly number[] | PoolingOptions = 2, options: PoolingOptions = {}) {
     super(3, averagePool, optionsFrom(poolSize, options));
-  }
-  static override fromConfig(config: Config): AveragePooling3D {
-    return new AveragePooling3D(optionsOf<PoolingOptions>(config));
   }
 }

@@ -2,7 +2,7 @@ import { oneHot } from "../../ops/arrays.js";
 import type { Tensor } from "../../ops/tensor.js";
 import type { PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
-import { oneOf, optionsOf, positiveInteger } from "../arguments.js";
+import { oneOf, positiveInteger } from "../arguments.js";
 import { Layer, type LayerOptions, type LayerShape } from "../layer.js";
 
 export type EncodingMode = "multi_hot" | "one_hot" | "count";
@@ -58,9 +58,5 @@ export class CategoryEncoding extends Layer {
 
   override getBuildConfig(): undefined {
     return undefined;
-  }
-
-  static override fromConfig(config: Config): CategoryEncoding {
-    return new CategoryEncoding(optionsOf(config));
   }
 }

@@ -5,7 +5,7 @@ import { Tensor, type TensorLike, tensor, toTensor } from "../../ops/tensor.js";
 import type { Variable } from "../../ops/variable.js";
 import { formatShape, normalizeAxis, type PartialShape } from "../../tensor/shape.js";
 import type { Config, Json } from "../../utils/serialization.js";
-import { optionsOf, show } from "../arguments.js";
+import { show } from "../arguments.js";
 import { Layer, type LayerOptions, type LayerShape } from "../layer.js";
 
 type Numbers = number | readonly number[];
@@ -155,10 +155,6 @@ export class Normalization extends Layer {
       mean: this.inputMean,
       variance: this.inputVariance,
     };
-  }
-
-  static override fromConfig(config: Config): Normalization {
-    return new Normalization(optionsOf(config));
   }
 }
 

@@ -2,7 +2,7 @@ import { add, multiply } from "../../ops/elementwise.js";
 import type { Tensor } from "../../ops/tensor.js";
 import { tensor } from "../../ops/tensor.js";
 import type { Config } from "../../utils/serialization.js";
-import { Layer, type LayerOptions, layerOptions } from "../layer.js";
+import { Layer, type LayerOptions } from "../layer.js";
 
 /** One number, or one for each of the last axis. */
 type Factor = number | readonly number[];
@@ -18,6 +18,7 @@ export interface RescalingOptions extends LayerOptions {
  */
 export class Rescaling extends Layer {
   static override readonly className = "Rescaling";
+  static override readonly constructorArguments = ["scale"];
   override supportsMasking = true;
   readonly scale: Factor;
   readonly offset: Factor;
@@ -39,12 +40,5 @@ export class Rescaling extends Layer {
 
   override getBuildConfig(): undefined {
     return undefined;
-  }
-
-  static override fromConfig(config: Config): Rescaling {
-    return new Rescaling(config.scale as Factor, {
-      ...layerOptions(config),
-      offset: config.offset as Factor | undefined,
-    });
   }
 }

@@ -4,7 +4,7 @@ import type { DataFormat } from "../../ops/nn.js";
 import type { Tensor } from "../../ops/tensor.js";
 import type { PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
-import { dataFormatOf, oneOf, optionsOf, positiveInteger } from "../arguments.js";
+import { dataFormatOf, oneOf, positiveInteger } from "../arguments.js";
 import { Layer, type LayerOptions, type LayerShape } from "../layer.js";
 
 export interface ResizingOptions extends LayerOptions {
@@ -25,6 +25,7 @@ export interface ResizingOptions extends LayerOptions {
 /** Pictures in another size. @see https://keras.io/api/layers/preprocessing_layers/image_preprocessing/resizing/ */
 export class Resizing extends Layer {
   static override readonly className = "Resizing";
+  static override readonly constructorArguments = ["height", "width"];
   readonly height: number;
   readonly width: number;
   readonly interpolation: Interpolation;
@@ -120,9 +121,5 @@ export class Resizing extends Layer {
 
   override getBuildConfig(): undefined {
     return undefined;
-  }
-
-  static override fromConfig(config: Config): Resizing {
-    return new Resizing(config.height as number, config.width as number, optionsOf(config));
   }
 }

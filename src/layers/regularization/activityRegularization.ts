@@ -1,7 +1,6 @@
 import type { Tensor } from "../../ops/tensor.js";
 import { L1L2 } from "../../regularizers/index.js";
 import type { Config } from "../../utils/serialization.js";
-import { optionsOf } from "../arguments.js";
 import { Layer, type LayerOptions, type LayerShape } from "../layer.js";
 
 export interface ActivityRegularizationOptions extends Omit<LayerOptions, "activityRegularizer"> {
@@ -45,9 +44,5 @@ export class ActivityRegularization extends Layer {
 
   override getBuildConfig(): undefined {
     return undefined;
-  }
-
-  static override fromConfig(config: Config): ActivityRegularization {
-    return new ActivityRegularization(optionsOf(config));
   }
 }

@@ -1,7 +1,7 @@
 import type { Tensor } from "../../ops/tensor.js";
 import { dropout } from "../../random/index.js";
 import { SeedGenerator } from "../../random/seedGenerator.js";
-import { type Config, camelCaseKeys } from "../../utils/serialization.js";
+import type { Config } from "../../utils/serialization.js";
 import { show } from "../arguments.js";
 import { type CallOptions, Layer, type LayerOptions } from "../layer.js";
 
@@ -18,6 +18,7 @@ export interface DropoutOptions extends LayerOptions {
  */
 export class Dropout extends Layer {
   static override readonly className: string = "Dropout";
+  static override readonly constructorArguments: readonly string[] = ["rate"];
   static override readonly callArguments: readonly string[] = ["inputs", "training=false"];
   override supportsMasking = true;
   readonly rate: number;
@@ -52,10 +53,5 @@ export class Dropout extends Layer {
 
   override getBuildConfig(): undefined {
     return undefined;
-  }
-
-  static override fromConfig(config: Config): Dropout {
-    const { dtype: _, ...options } = camelCaseKeys(config);
-    return new Dropout(config.rate as number, options as DropoutOptions);
   }
 }

@@ -3,7 +3,7 @@ import type { Tensor } from "../../ops/tensor.js";
 import { normal, uniform } from "../../random/index.js";
 import { SeedGenerator } from "../../random/seedGenerator.js";
 import type { Config } from "../../utils/serialization.js";
-import { optionsOf, rateOf } from "../arguments.js";
+import { rateOf } from "../arguments.js";
 import { type CallOptions, Layer, type LayerOptions } from "../layer.js";
 
 export interface NoiseOptions extends LayerOptions {
@@ -46,6 +46,7 @@ abstract class Noise extends Layer {
  */
 export class GaussianNoise extends Noise {
   static override readonly className = "GaussianNoise";
+  static override readonly constructorArguments = ["stddev"];
   readonly stddev: number;
 
   /** @throws if `stddev` is not from 0 to 1 */
@@ -61,10 +62,6 @@ export class GaussianNoise extends Noise {
   override getConfig(): Config {
     return { ...super.getConfig(), stddev: this.stddev };
   }
-
-  static override fromConfig(config: Config): GaussianNoise {
-    return new GaussianNoise(config.stddev as number, optionsOf(config));
-  }
 }
 
 /**
@@ -73,6 +70,7 @@ export class GaussianNoise extends Noise {
  */
 export class GaussianDropout extends Noise {
   static override readonly className = "GaussianDropout";
+  static override readonly constructorArguments = ["rate"];
   readonly rate: number;
 
   /** @throws if `rate` is not from 0 to 1 */
@@ -88,10 +86,6 @@ export class GaussianDropout extends Noise {
 
   override getConfig(): Config {
     return { ...super.getConfig(), rate: this.rate };
-  }
-
-  static override fromConfig(config: Config): GaussianDropout {
-    return new GaussianDropout(config.rate as number, optionsOf(config));
   }
 }
 
@@ -110,6 +104,7 @@ const SCALE = 1.0507009873554805;
  */
 export class AlphaDropout extends Noise {
   static override readonly className = "AlphaDropout";
+  static override readonly constructorArguments = ["rate"];
   readonly rate: number;
   readonly noiseShape: readonly (number | null)[] | null;
 
@@ -133,9 +128,5 @@ export class AlphaDropout extends Noise {
 
   override getConfig(): Config {
     return { ...super.getConfig(), rate: this.rate, noise_shape: this.noiseShape };
-  }
-
-  static override fromConfig(config: Config): AlphaDropout {
-    return new AlphaDropout(config.rate as number, optionsOf(config));
   }
 }

@@ -3,7 +3,7 @@ import type { Tensor } from "../../ops/tensor.js";
 import { dropout } from "../../random/index.js";
 import type { PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
-import { dataFormatOf, expectRank, optionsOf } from "../arguments.js";
+import { dataFormatOf, expectRank } from "../arguments.js";
 import type { CallOptions, LayerOptions, LayerShape } from "../layer.js";
 import { Dropout } from "./dropout.js";
 
@@ -56,9 +56,6 @@ export class SpatialDropout1D extends SpatialDropout {
   constructor(rate: number, options: SpatialDropout1DOptions = {}) {
     super(1, rate, options);
   }
-  static override fromConfig(config: Config): SpatialDropout1D {
-    return new SpatialDropout1D(config.rate as number, optionsOf(config));
-  }
 }
 
 /**
@@ -70,9 +67,6 @@ export class SpatialDropout2D extends SpatialDropout {
   constructor(rate: number, options: SpatialDropoutOptions = {}) {
     super(2, rate, options);
   }
-  static override fromConfig(config: Config): SpatialDropout2D {
-    return new SpatialDropout2D(config.rate as number, optionsOf(config));
-  }
 }
 
 /**
@@ -83,8 +77,5 @@ export class SpatialDropout3D extends SpatialDropout {
   static override readonly className = "SpatialDropout3D";
   constructor(rate: number, options: SpatialDropoutOptions = {}) {
     super(3, rate, options);
-  }
-  static override fromConfig(config: Config): SpatialDropout3D {
-    return new SpatialDropout3D(config.rate as number, optionsOf(config));
   }
 }

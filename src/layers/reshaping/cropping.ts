@@ -2,8 +2,8 @@ import type { DataFormat } from "../../ops/nn.js";
 import type { Tensor } from "../../ops/tensor.js";
 import { formatShape, type PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
-import { dataFormatOf, expectRank, optionsOf, type Sides, sidesOf } from "../arguments.js";
-import { Layer, type LayerOptions, type LayerShape, layerOptions } from "../layer.js";
+import { dataFormatOf, expectRank, type Sides, sidesOf } from "../arguments.js";
+import { Layer, type LayerOptions, type LayerShape } from "../layer.js";
 
 export interface CroppingOptions extends LayerOptions {
   /** Default `"channels_last"`. */
@@ -12,6 +12,7 @@ export interface CroppingOptions extends LayerOptions {
 
 /** Leaves out what lies at the ends of the spatial axes. */
 abstract class Cropping extends Layer {
+  static override readonly constructorArguments = ["cropping"];
   readonly dataFormat: DataFormat;
   /** `[before, after]` for each spatial axis. */
   protected readonly sides: readonly (readonly [number, number])[];
@@ -75,9 +76,6 @@ export class Cropping1D extends Cropping {
     const { data_format: _, ...config } = super.getConfig();
     return { ...config, cropping: this.sides[0] };
   }
-  static override fromConfig(config: Config): Cropping1D {
-    return new Cropping1D(config.cropping as number | [number, number] | undefined, layerOptions(config));
-  }
 }
 
 /** Leaves out the borders of images. @see https://keras.io/api/layers/reshaping_layers/cropping2d/ */
@@ -86,9 +84,6 @@ export class Cropping2D extends Cropping {
   constructor(cropping: Sides = 0, options: CroppingOptions = {}) {
     super(2, cropping, options);
   }
-  static override fromConfig(config: Config): Cropping2D {
-    return new Cropping2D(config.cropping as Sides | undefined, optionsOf(config));
-  }
 }
 
 /** Leaves out the borders of volumes. @see https://keras.io/api/layers/reshaping_layers/cropping3d/ */
@@ -96,8 +91,5 @@ export class Cropping3D extends Cropping {
   static override readonly className = "Cropping3D";
   constructor(cropping: Sides = 1, options: CroppingOptions = {}) {
     super(3, cropping, options);
-  }
-  static override fromConfig(config: Config): Cropping3D {
-    return new Cropping3D(config.cropping as Sides | undefined, optionsOf(config));
   }
 }

@@ -4,7 +4,7 @@ import type { Tensor } from "../../ops/tensor.js";
 import type { PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
 import { expectRank, positiveInteger } from "../arguments.js";
-import { Layer, type LayerOptions, type LayerShape, layerOptions } from "../layer.js";
+import { Layer, type LayerOptions, type LayerShape } from "../layer.js";
 
 /**
  * The axes of each sample in another order, counted from 1: `dims` `[2, 1]` exchanges the first two.
@@ -12,6 +12,7 @@ import { Layer, type LayerOptions, type LayerShape, layerOptions } from "../laye
  */
 export class Permute extends Layer {
   static override readonly className = "Permute";
+  static override readonly constructorArguments = ["dims"];
   readonly dims: readonly number[];
 
   /** @throws if `dims` is not an order of 1, 2, … */
@@ -42,10 +43,6 @@ export class Permute extends Layer {
   override getConfig(): Config {
     return { ...super.getConfig(), dims: this.dims };
   }
-
-  static override fromConfig(config: Config): Permute {
-    return new Permute(config.dims as number[], layerOptions(config));
-  }
 }
 
 /**
@@ -54,6 +51,7 @@ export class Permute extends Layer {
  */
 export class RepeatVector extends Layer {
   static override readonly className = "RepeatVector";
+  static override readonly constructorArguments = ["n"];
   readonly n: number;
 
   /** @throws if `n` is not a positive integer */
@@ -77,9 +75,5 @@ export class RepeatVector extends Layer {
 
   override getConfig(): Config {
     return { ...super.getConfig(), n: this.n };
-  }
-
-  static override fromConfig(config: Config): RepeatVector {
-    return new RepeatVector(config.n as number, layerOptions(config));
   }
 }

@@ -3,7 +3,7 @@ import type { Tensor } from "../../ops/tensor.js";
 import { formatShape, type PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
 import { oneOf } from "../arguments.js";
-import { Layer, type LayerOptions, type LayerShape, layerOptions } from "../layer.js";
+import { Layer, type LayerOptions, type LayerShape } from "../layer.js";
 
 export interface FlattenOptions extends LayerOptions {
   /** Default `"channels_last"`. */
@@ -45,10 +45,6 @@ export class Flatten extends Layer {
   override getConfig(): Config {
     return { ...super.getConfig(), data_format: this.dataFormat };
   }
-
-  static override fromConfig(config: Config): Flatten {
-    return new Flatten({ ...layerOptions(config), dataFormat: config.data_format as DataFormat | undefined });
-  }
 }
 
 /**
@@ -57,6 +53,7 @@ export class Flatten extends Layer {
  */
 export class Reshape extends Layer {
   static override readonly className = "Reshape";
+  static override readonly constructorArguments = ["target_shape"];
   readonly targetShape: readonly number[];
 
   constructor(targetShape: readonly number[], options: LayerOptions = {}) {
@@ -101,9 +98,5 @@ export class Reshape extends Layer {
 
   override getConfig(): Config {
     return { ...super.getConfig(), target_shape: this.targetShape };
-  }
-
-  static override fromConfig(config: Config): Reshape {
-    return new Reshape(config.target_shape as number[], layerOptions(config));
   }
 }

@@ -4,11 +4,12 @@ import { repeat } from "../../ops/shaping.js";
 import type { Tensor } from "../../ops/tensor.js";
 import type { PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
-import { dataFormatOf, expectRank, integerTuple, oneOf, optionsOf, positiveInteger } from "../arguments.js";
-import { Layer, type LayerOptions, type LayerShape, layerOptions } from "../layer.js";
+import { dataFormatOf, expectRank, integerTuple, oneOf, positiveInteger } from "../arguments.js";
+import { Layer, type LayerOptions, type LayerShape } from "../layer.js";
 
 /** Makes the axes from `from` on larger by whole factors. */
 abstract class UpSampling extends Layer {
+  static override readonly constructorArguments = ["size"];
   protected abstract readonly factors: readonly number[];
   protected abstract readonly from: number;
 
@@ -46,10 +47,6 @@ export class UpSampling1D extends UpSampling {
 
   override getConfig(): Config {
     return { ...super.getConfig(), size: this.size };
-  }
-
-  static override fromConfig(config: Config): UpSampling1D {
-    return new UpSampling1D(config.size as number | undefined, layerOptions(config));
   }
 }
 
@@ -98,10 +95,6 @@ export class UpSampling2D extends UpSampling {
       interpolation: this.interpolation,
     };
   }
-
-  static override fromConfig(config: Config): UpSampling2D {
-    return new UpSampling2D(config.size as number[] | undefined, optionsOf(config));
-  }
 }
 
 export interface UpSampling3DOptions extends LayerOptions {
@@ -127,9 +120,5 @@ export class UpSampling3D extends UpSampling {
 
   override getConfig(): Config {
     return { ...super.getConfig(), size: this.size, data_format: this.dataFormat };
-  }
-
-  static override fromConfig(config: Config): UpSampling3D {
-    return new UpSampling3D(config.size as number[] | undefined, optionsOf(config));
   }
 }

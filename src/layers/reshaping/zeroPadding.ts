@@ -3,7 +3,7 @@ import type { DataFormat } from "../../ops/nn.js";
 import type { Tensor } from "../../ops/tensor.js";
 import type { PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
-import { dataFormatOf, expectRank, optionsOf, type Sides, sidesOf } from "../arguments.js";
+import { dataFormatOf, expectRank, type Sides, sidesOf } from "../arguments.js";
 import { Layer, type LayerOptions, type LayerShape } from "../layer.js";
 
 export interface ZeroPaddingOptions extends LayerOptions {
@@ -13,6 +13,7 @@ export interface ZeroPaddingOptions extends LayerOptions {
 
 /** Zeros before and after the spatial axes. */
 abstract class ZeroPadding extends Layer {
+  static override readonly constructorArguments = ["padding"];
   readonly dataFormat: DataFormat;
   /** `[before, after]` for each spatial axis. */
   protected readonly sides: readonly (readonly [number, number])[];
@@ -64,9 +65,6 @@ export class ZeroPadding1D extends ZeroPadding {
   override getConfig(): Config {
     return { ...super.getConfig(), padding: this.sides[0] };
   }
-  static override fromConfig(config: Config): ZeroPadding1D {
-    return new ZeroPadding1D(config.padding as number | [number, number] | undefined, optionsOf(config));
-  }
 }
 
 /** Zeros around images. @see https://keras.io/api/layers/reshaping_layers/zero_padding2d/ */
@@ -75,9 +73,6 @@ export class ZeroPadding2D extends ZeroPadding {
   constructor(padding: Sides = 1, options: ZeroPaddingOptions = {}) {
     super(2, padding, options);
   }
-  static override fromConfig(config: Config): ZeroPadding2D {
-    return new ZeroPadding2D(config.padding as Sides | undefined, optionsOf(config));
-  }
 }
 
 /** Zeros around volumes. @see https://keras.io/api/layers/reshaping_layers/zero_padding3d/ */
@@ -85,8 +80,5 @@ export class ZeroPadding3D extends ZeroPadding {
   static override readonly className = "ZeroPadding3D";
   constructor(padding: Sides = 1, options: ZeroPaddingOptions = {}) {
     super(3, padding, options);
-  }
-  static override fromConfig(config: Config): ZeroPadding3D {
-    return new ZeroPadding3D(config.padding as Sides | undefined, optionsOf(config));
   }
 }

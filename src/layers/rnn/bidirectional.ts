@@ -3,8 +3,8 @@ import { add, divide, multiply } from "../../ops/elementwise.js";
 import { leaves, type Structure } from "../../ops/structure.js";
 import type { Tensor } from "../../ops/tensor.js";
 import type { PartialShape } from "../../tensor/shape.js";
-import { type Config, type Json, type Registry, serializeObject } from "../../utils/serialization.js";
-import { oneOf, optionsOf } from "../arguments.js";
+import { type Config, type Registry, serializeObject } from "../../utils/serialization.js";
+import { oneOf } from "../arguments.js";
 import { Layer, type LayerOptions, type LayerShape } from "../layer.js";
 import { cloned, expectLayer, nested } from "../wrapper.js";
 import type { States } from "./cell.js";
@@ -31,6 +31,7 @@ export interface BidirectionalOptions extends LayerOptions {
  */
 export class Bidirectional<S extends boolean = false> extends Layer {
   static override readonly className = "Bidirectional";
+  static override readonly constructorArguments = ["layer"];
   static override readonly callArguments = ["sequences", "initial_state", "mask", "training"];
   override supportsMasking = true;
   readonly forwardLayer: RNN<boolean>;
@@ -150,11 +151,13 @@ export class Bidirectional<S extends boolean = false> extends Layer {
     };
   }
 
-  static override fromConfig(config: Config, registry?: Registry<Layer>): Bidirectional<boolean> {
-    const { layer, backward_layer: backward, ...rest } = config;
-    return new Bidirectional<boolean>(nested(layer as Json, registry) as RNN<boolean>, {
-      ...optionsOf<BidirectionalOptions>(rest),
-      backwardLayer: backward ? (nested(backward, registry) as RNN<boolean>) : null,
+  static override fromConfig(config: Config, registry?: Registry<Layer>): Layer {
+    const { layer, backward_layer: backward } = config;
+    // biome-ignore lint/complexity/noThisInStatic: the class that the configuration names, which inherits this method
+    return super.fromConfig({
+      ...config,
+      layer: nested(layer, registry),
+      backward_layer: backward && nested(backward, registry),
     });
   }
 }

@@ -108,6 +108,7 @@ export const noMasks: DropoutMasks = { inputs: [], recurrent: [] };
  * side. The input's product does not depend on the state: layers compute it for all steps at once.
  */
 export abstract class KernelCell extends Layer implements RNNCell {
+  static override readonly constructorArguments = ["units"];
   static override readonly callArguments: readonly string[] = ["inputs", "states", "training=false"];
   readonly units: number;
   readonly activation: activations.Activation;

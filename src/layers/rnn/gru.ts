@@ -5,7 +5,6 @@ import type { Tensor } from "../../ops/tensor.js";
 import type { Variable } from "../../ops/variable.js";
 import { SeedGenerator } from "../../random/seedGenerator.js";
 import type { Config } from "../../utils/serialization.js";
-import { optionsOf } from "../arguments.js";
 import { CellRules, type DropoutMasks, type GatedCellOptions, KernelCell } from "./cell.js";
 import { KernelRNN } from "./kernelRNN.js";
 import type { RNNOptions } from "./rnn.js";
@@ -86,10 +85,6 @@ export class GRUCell extends KernelCell {
       reset_after: this.resetAfter,
     };
   }
-
-  static override fromConfig(config: Config): GRUCell {
-    return new GRUCell(config.units as number, optionsOf(config));
-  }
 }
 
 export type GRUOptions<S extends boolean = boolean> = GRUCellOptions & RNNOptions<S>;
@@ -104,9 +99,5 @@ export class GRU<S extends boolean = false> extends KernelRNN<S> {
   /** @throws if `units` is not a positive integer */
   constructor(units: number, options: GRUOptions<S> = {}) {
     super(new GRUCell(units, { ...options, name: "gru_cell" }), options);
-  }
-
-  static override fromConfig(config: Config): GRU<boolean> {
-    return new GRU<boolean>(config.units as number, optionsOf(config));
   }
 }

@@ -5,6 +5,7 @@ import { RNN, type RNNOptions } from "./rnn.js";
 
 /** An `RNN` of one kind of cell, which takes the cell's arguments for its own. */
 export abstract class KernelRNN<S extends boolean> extends RNN<S> {
+  static override readonly constructorArguments = ["units"];
   declare readonly cell: KernelCell;
 
   constructor(cell: KernelCell, options: CellOptions & RNNOptions<S>) {

@@ -6,7 +6,6 @@ import type { Variable } from "../../ops/variable.js";
 import { SeedGenerator } from "../../random/seedGenerator.js";
 import type { Shape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
-import { optionsOf } from "../arguments.js";
 import { CellRules, type DropoutMasks, type GatedCellOptions, KernelCell } from "./cell.js";
 import { KernelRNN } from "./kernelRNN.js";
 import type { RNNOptions } from "./rnn.js";
@@ -70,10 +69,6 @@ export class LSTMCell extends KernelCell {
       unit_forget_bias: this.unitForgetBias,
     };
   }
-
-  static override fromConfig(config: Config): LSTMCell {
-    return new LSTMCell(config.units as number, optionsOf(config));
-  }
 }
 
 export type LSTMOptions<S extends boolean = boolean> = LSTMCellOptions & RNNOptions<S>;
@@ -96,9 +91,5 @@ export class LSTM<S extends boolean = false> extends KernelRNN<S> {
   /** @throws if `units` is not a positive integer */
   constructor(units: number, options: LSTMOptions<S> = {}) {
     super(new LSTMCell(units, { ...options, name: "lstm_cell" }), options);
-  }
-
-  static override fromConfig(config: Config): LSTM<boolean> {
-    return new LSTM<boolean>(config.units as number, optionsOf(config));
   }
 }

@@ -6,8 +6,7 @@ import type { Tensor } from "../../ops/tensor.js";
 import { eagerly } from "../../ops/trace.js";
 import { Variable } from "../../ops/variable.js";
 import { formatShape, type PartialShape } from "../../tensor/shape.js";
-import { type Config, type Json, type Registry, serializeObject } from "../../utils/serialization.js";
-import { optionsOf } from "../arguments.js";
+import { type Config, type Registry, serializeObject } from "../../utils/serialization.js";
 import { type CallOptions, Layer, type LayerOptions, type LayerShape } from "../layer.js";
 import { nested } from "../wrapper.js";
 import { initialStateOf, outputSizeOf, type RNNCell, type StateSize, type States } from "./cell.js";
@@ -43,6 +42,7 @@ export type RNNOutputs<S extends boolean> = S extends true ? [Tensor, ...Structu
  */
 export class RNN<S extends boolean = false> extends Layer {
   static override readonly className: string = "RNN";
+  static override readonly constructorArguments: readonly string[] = ["cell"];
   static override readonly callArguments: readonly string[] = [
     "sequences",
     "initial_state",
@@ -214,7 +214,10 @@ export class RNN<S extends boolean = false> extends Layer {
     };
   }
 
-  static override fromConfig(config: Config, registry?: Registry<Layer>): RNN<boolean> {
-    return new RNN<boolean>(nested(config.cell as Json, registry) as RNNCell, optionsOf(config));
+  static override fromConfig(config: Config, registry?: Registry<Layer>): Layer {
+    // LSTM and its like make their cell themselves
+    const cell = config.cell && nested(config.cell, registry);
+    // biome-ignore lint/complexity/noThisInStatic: the class that the configuration names, which inherits this method
+    return super.fromConfig({ ...config, cell });
   }
 }

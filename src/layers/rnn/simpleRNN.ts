@@ -3,7 +3,6 @@ import type { Tensor } from "../../ops/tensor.js";
 import type { Variable } from "../../ops/variable.js";
 import { SeedGenerator } from "../../random/seedGenerator.js";
 import type { Config } from "../../utils/serialization.js";
-import { optionsOf } from "../arguments.js";
 import { type CellOptions, CellRules, type DropoutMasks, KernelCell } from "./cell.js";
 import { KernelRNN } from "./kernelRNN.js";
 import type { RNNOptions } from "./rnn.js";
@@ -31,10 +30,6 @@ export class SimpleRNNCell extends KernelCell {
   override step(projected: Tensor, [h]: readonly Tensor[], masks: DropoutMasks): Tensor[] {
     return [this.activation(add(projected, this.recur(h, masks)))];
   }
-
-  static override fromConfig(config: Config): SimpleRNNCell {
-    return new SimpleRNNCell(config.units as number, optionsOf(config));
-  }
 }
 
 export type SimpleRNNOptions<S extends boolean = boolean> = CellOptions & RNNOptions<S>;
@@ -54,9 +49,5 @@ export class SimpleRNN<S extends boolean = false> extends KernelRNN<S> {
   override getConfig(): Config {
     const { seed: _, ...config } = super.getConfig();
     return config;
-  }
-
-  static override fromConfig(config: Config): SimpleRNN<boolean> {
-    return new SimpleRNN<boolean>(config.units as number, optionsOf(config));
   }
 }

@@ -1,7 +1,7 @@
 import type { Tensor } from "../../ops/tensor.js";
 import type { PartialShape } from "../../tensor/shape.js";
 import { type Config, type Json, type Registry, serializeObject } from "../../utils/serialization.js";
-import { Layer, type LayerOptions, type LayerShape, layerOptions } from "../layer.js";
+import { Layer, type LayerOptions, type LayerShape } from "../layer.js";
 import { nested } from "../wrapper.js";
 import {
   type CellCallOptions,
@@ -18,6 +18,7 @@ import {
  */
 export class StackedRNNCells extends Layer implements RNNCell {
   static override readonly className = "StackedRNNCells";
+  static override readonly constructorArguments = ["cells"];
   static override readonly callArguments = ["inputs", "states", "training=false"];
   readonly cells: readonly RNNCell[];
   readonly stateSize: StateSize;
@@ -66,9 +67,10 @@ export class StackedRNNCells extends Layer implements RNNCell {
     return { ...super.getConfig(), cells: this.cells.map((cell) => serializeObject(cell)) };
   }
 
-  static override fromConfig(config: Config, registry?: Registry<Layer>): StackedRNNCells {
-    const cells = (config.cells as readonly Json[]).map((cell) => nested(cell, registry) as RNNCell);
-    return new StackedRNNCells(cells, layerOptions(config));
+  static override fromConfig(config: Config, registry?: Registry<Layer>): Layer {
+    const cells = (config.cells as readonly Json[]).map((cell) => nested(cell, registry));
+    // biome-ignore lint/complexity/noThisInStatic: the class that the configuration names, which inherits this method
+    return super.fromConfig({ ...config, cells });
   }
 }
 

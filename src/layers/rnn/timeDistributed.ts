@@ -1,8 +1,8 @@
 import { stack } from "../../ops/arrays.js";
 import type { Tensor } from "../../ops/tensor.js";
 import { formatShape, type PartialShape } from "../../tensor/shape.js";
-import type { Config, Json, Registry } from "../../utils/serialization.js";
-import { type CallOptions, type Layer, type LayerShape, layerOptions } from "../layer.js";
+import type { Config, Registry } from "../../utils/serialization.js";
+import type { CallOptions, Layer, LayerShape } from "../layer.js";
 import { nested, Wrapper } from "../wrapper.js";
 
 /**
@@ -11,6 +11,7 @@ import { nested, Wrapper } from "../wrapper.js";
  */
 export class TimeDistributed<L extends Layer = Layer> extends Wrapper<L> {
   static override readonly className = "TimeDistributed";
+  static override readonly constructorArguments = ["layer"];
   static override readonly callArguments = ["inputs", "training", "mask"];
   override supportsMasking = true;
 
@@ -59,8 +60,9 @@ export class TimeDistributed<L extends Layer = Layer> extends Wrapper<L> {
     return [batch, steps, ...rest];
   }
 
-  static override fromConfig(config: Config, registry?: Registry<Layer>): TimeDistributed {
-    return new TimeDistributed(nested(config.layer as Json, registry), layerOptions(config));
+  static override fromConfig(config: Config, registry?: Registry<Layer>): Layer {
+    // biome-ignore lint/complexity/noThisInStatic: the class that the configuration names, which inherits this method
+    return super.fromConfig({ ...config, layer: nested(config.layer, registry) });
   }
 }
 
