@@ -193,6 +193,12 @@ export interface WinnersKernelParams {
   readonly runs: readonly Run[];
 }
 
+/** What the emitter of a kernel's gradient needs to know besides. */
+export interface KernelGradientKernelParams extends WinnersKernelParams {
+  /** Samples whose sums are made together. */
+  readonly samples: number;
+}
+
 /** So many vectors of a kernel's gradient are summed in registers at the same time. */
 export const MOST_SUMS = 10;
 
@@ -207,7 +213,7 @@ export function scratchWords(windows: Shape, runs: readonly Run[]): { sums: numb
 
 function lowerKernelGradient(node: Node, inputs: readonly Value[], places: Places): Kernel[] {
   const params = node.params as KernelGradientOfWinnersParams;
-  const { convolution, pooling, window } = params;
+  const { convolution, pooling, window, samples } = params;
   const [x, ct] = node.inputs;
   const [result] = node.outputs;
   const image = paddedInput(x, convolution, places);
@@ -215,7 +221,8 @@ function lowerKernelGradient(node: Node, inputs: readonly Value[], places: Place
   // one step of the convolution's result is this far in its input
   const steps = spatial.map((axis, i) => image.strides[axis] * convolution.strides[i]);
   const [channels, filters] = result.shape.slice(-2);
-  const kernelParams: WinnersKernelParams = {
+  const kernelParams: KernelGradientKernelParams = {
+    samples,
     windows: ct.shape.slice(1, -1),
     channels: filters,
     windowSteps: steps.map((step, i) => step * pooling.strides[i + 1]),
@@ -230,7 +237,7 @@ function lowerKernelGradient(node: Node, inputs: readonly Value[], places: Place
   };
   const table = cellOffsets(node, pooling.window.slice(1, -1), steps);
   const { sums, rest } = scratchWords(kernelParams.windows, kernelParams.runs);
-  const scratch = temporary(result.graph, { shape: [filters, sums + rest], dtype: "int32" });
+  const scratch = temporary(result.graph, { shape: [result.shape[0], filters, sums + rest], dtype: "int32" });
   return [
     {
       kind: "plain",

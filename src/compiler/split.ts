@@ -16,6 +16,7 @@ import {
   type ReduceKernel,
   type Store,
 } from "./kernel.js";
+import type { KernelGradientKernelParams } from "./pooling.js";
 import { TILE_ROWS, tiledAxis } from "./tiles.js";
 
 /**
@@ -139,6 +140,8 @@ function carriedParts({ params, inputs, outputs }: LoopKernel): Set<Value> {
 
 interface PlainSplit {
   readonly extent: number;
+  /** Default 1. */
+  readonly grain?: number;
   /** Buffers whose first axis is the split axis. */
   readonly parted: readonly Value[];
 }
@@ -178,9 +181,14 @@ const plainSplits: Record<string, PlainSplitRule> = {
   },
   argmax: alongAxis,
   argmin: alongAxis,
-  conv_kernel_gradient_of_winners: ({ operands, outputs }) => {
+  conv_kernel_gradient_of_winners: ({ params, operands, inputs, outputs }) => {
+    const { samples, sampleStep } = params as KernelGradientKernelParams;
     const [, ct] = operands;
-    return { extent: ct.shape[ct.shape.length - 1], parted: outputs.slice(1) };
+    const [batch] = ct.shape;
+    if (samples >= batch) return { extent: ct.shape[ct.shape.length - 1], parted: outputs.slice(1) };
+    const images = sampleStep * batch === sizeOf(inputs[0].shape) ? [inputs[0]] : [];
+    const sums = batch % samples === 0 ? outputs : [];
+    return { extent: batch, grain: samples, parted: [...images, inputs[1], inputs[2], ...sums] };
   },
   conv_of_winners: ({ operands, inputs, outputs }) => ({
     extent: operands[0].shape[0],
@@ -255,10 +263,10 @@ function byRows(kernel: Exclude<Kernel, LoopKernel>, rows: number): Task | undef
   switch (kernel.kind) {
     case "fill":
       return sizeOf(kernel.buffer.shape) % rows === 0 ? { kernel, split } : undefined;
-    case "plain":
-      return plainSplits[kernel.primitive.name]?.(kernel, rows)?.extent === rows
-        ? { kernel, split }
-        : undefined;
+    case "plain": {
+      const own = plainSplits[kernel.primitive.name]?.(kernel, rows);
+      return own?.extent === rows && TILE_ROWS % (own.grain ?? 1) === 0 ? { kernel, split } : undefined;
+    }
     case "pooled_product":
       return kernel.rows[0].extent === rows ? { kernel, split } : undefined;
     default: {
@@ -321,7 +329,7 @@ function byOwnAxis(kernel: Kernel): Task {
       return shared(0, kernel.rows[0].extent, TILE_ROWS);
     case "plain": {
       const own = plainSplits[kernel.primitive.name]?.(kernel);
-      return own ? shared(0, own.extent) : { kernel };
+      return own ? shared(0, own.extent, own.grain) : { kernel };
     }
     default:
       return { kernel };

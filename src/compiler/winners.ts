@@ -1,17 +1,27 @@
 import type { ConvolutionParams, KernelGradientParams } from "../primitives/convolution.js";
 import { reduceSum } from "../primitives/reduction.js";
+import { reshape } from "../primitives/shape.js";
 import { isNeverEmpty, type ScatterWindowParams } from "../primitives/window.js";
 import { convKernelGradientOfWinners, convOfWinners, scatteredWinners } from "../primitives/winners.js";
 import { sizeOf } from "../tensor/shape.js";
 import { withGraph } from "../trace/current.js";
 import { Graph, inputPrimitive, type Node, type Value } from "../trace/graph.js";
 import type { Primitive } from "../trace/primitive.js";
+import { TILE_ROWS } from "./tiles.js";
 
 /**
  * Where most cells of the windows are worth nothing, sums over the winners are faster than sums over all positions, although
  * they run at less than half the rate.
  */
 const LEAST_CELLS_PER_WINNER = 3;
+
+/**
+ * Sums of a kernel's gradient are made for so many samples at a time, as the rows of a batch are shared out: then a thread
+ * reads only images and cotangents of its own, which lie in its core's cache. Sums take no more memory than this part of the
+ * images.
+ */
+const SAMPLES = TILE_ROWS;
+const MOST_SUMS_PER_IMAGES = 1 / 4;
 
 /**
  * Puts sums over the winners of a max-pooling in place of sums over the mostly empty array that its derivative
@@ -70,12 +80,13 @@ const rules: Record<string, Rule> = {
     if (!scattered || convolution.groups !== 1 || convolution.lhsDilation.some((d) => d !== 1))
       return undefined;
     const { ct, winners, params } = scattered;
-    const pooling = poolingOf(params);
-    return add(convKernelGradientOfWinners, { convolution, pooling, pooled: params.shape, window }, [
-      x,
-      ct,
-      winners,
-    ]);
+    const common = { convolution, pooling: poolingOf(params), pooled: params.shape, window };
+    const [batch] = x.shape;
+    const groups = Math.ceil(batch / SAMPLES);
+    const few = groups * sizeOf(node.outputs[0].shape) <= sizeOf(x.shape) * MOST_SUMS_PER_IMAGES;
+    const samples = few ? SAMPLES : Math.max(batch, 1);
+    const sums = add(convKernelGradientOfWinners, { ...common, samples }, [x, ct, winners]);
+    return sums.shape[0] === 1 ? reshape(sums, node.outputs[0].shape) : reduceSum(sums, [0]);
   },
   conv_general_dilated(node, [x, kernel]) {
     const scattered = sparse(x);
@@ -91,6 +102,10 @@ const rules: Record<string, Rule> = {
     const { axes } = node.params as { axes: readonly number[] };
     // every pooled axis is summed over, so it does not matter where in its window a winner lies
     const whole = scattered?.params.window.every((size, axis) => size === 1 || axes.includes(axis));
-    return scattered && whole ? reduceSum(scattered.ct, axes) : undefined;
+    if (!scattered || !whole) return undefined;
+    if (!axes.includes(0)) return reduceSum(scattered.ct, axes);
+    // first of each sample, which a thread has itself
+    const within = axes.filter((axis) => axis !== 0);
+    return reduceSum(reduceSum(scattered.ct, within), [0]);
   },
 };

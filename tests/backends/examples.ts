@@ -426,6 +426,7 @@ export const primitives: Record<string, Examples> = {
       pooling: pool,
       pooled,
       window,
+      samples: draw.int(1, 5),
     };
     return {
       operands: [float(x, "moderate"), float(pooledShape(pooled, pool), "moderate"), float(pooled)],

@@ -100,8 +100,9 @@ describe("convolution and max-pooling in one kernel, derivatives over the winner
       return gradient([pooled], [pooled], [x, kernel], lax.sumOfCotangents) as Value[];
     });
     expect(names(graph)).toContain("conv_kernel_gradient");
-    const rewritten = gatherWinners(graph);
-    const used = new Set(rewritten.outputs.map(({ node }) => node.primitive.name));
-    expect(used).toEqual(new Set(["conv_of_winners", "conv_kernel_gradient_of_winners"]));
+    const used = names(gatherWinners(graph));
+    expect(used).toContain("conv_of_winners");
+    expect(used).toContain("conv_kernel_gradient_of_winners");
+    expect(used).not.toContain("conv_kernel_gradient");
   });
 });

@@ -1,5 +1,6 @@
 import type { PlainKernel } from "../../../compiler/kernel.js";
 import {
+  type KernelGradientKernelParams,
   MOST_SUMS,
   type RunVector,
   scratchWords,
@@ -7,10 +8,11 @@ import {
   type WinnersKernelParams,
 } from "../../../compiler/pooling.js";
 import { sizeOf } from "../../../tensor/shape.js";
+import type { Value } from "../../../trace/graph.js";
 import { addressOf, storeWords } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
-import { forEach, forPart, forRange, type Part, separate } from "../loops.js";
+import { forEach, forPart, forRange, type Part, separate, wholeAxis } from "../loops.js";
 
 /** Vectors whose loads and stores are in flight together. */
 const GROUP = 5;
@@ -22,8 +24,9 @@ function chunks<T>(list: readonly T[], most: number): T[][] {
 }
 
 /**
- * For each sample the sums of each filter over its winners' patches. Sums wait in memory for the next sample, so that what a
- * sample needs stays in the first-level cache.
+ * For each group of samples the sums of each filter over the winners' patches, sample by sample: sums wait in memory for the
+ * next one, so that what a sample needs stays in the first-level cache. The part is one of the samples where there are
+ * groups, else one of the filters.
  *
  * A small kernel is summed in registers, several filters together. For a large one there is first a list of where the patches
  * begin and what they are worth, without those that are worth nothing; then the sums, some vectors of the kernel at a time,
@@ -35,10 +38,46 @@ export function emitKernelGradientOfWinners(
   pointers: Pointers,
   part?: Part,
 ): void {
-  const params = kernel.params as WinnersKernelParams;
+  const params = kernel.params as KernelGradientKernelParams;
   const [, ct] = kernel.operands;
+  const [batch] = ct.shape;
   const [image, cotangents, winners, table] = kernel.inputs.map((buffer) => pointers.get(buffer) as Local);
   const [result, scratch] = kernel.outputs.map((buffer) => pointers.get(buffer) as Local);
+  const at = { image, cotangents, winners, table, result, scratch };
+  const { samples } = params;
+  if (samples >= batch) {
+    const all = wholeAxis(f, { axis: 0, extent: batch });
+    emitGroup(f, at, params, all, part);
+    return;
+  }
+  const [from, to] = [f.local("i32", "from"), f.local("i32", "to")];
+  const sumsOf = (buffer: Value, base: Local, group: Local) =>
+    addressOf(f, base, 0, [[group, sizeOf(buffer.shape.slice(1))]]);
+  forPart(f, part ?? wholeAxis(f, { axis: 0, extent: batch }), samples, (first) => {
+    const group = f.local("i32", "group");
+    f.get(first).tee(from).i32(samples).op("i32.div_u").set(group);
+    f.get(first).i32(samples).op("i32.add").tee(to);
+    f.i32(batch).get(to).i32(batch).op("i32.lt_u").select().set(to);
+    const own = {
+      ...at,
+      result: sumsOf(kernel.outputs[0], result, group),
+      scratch: sumsOf(kernel.outputs[1], scratch, group),
+    };
+    emitGroup(f, own, params, { axis: 0, extent: batch, from, to });
+  });
+}
+
+type GradientBuffers = Record<"image" | "cotangents" | "winners" | "table" | "result" | "scratch", Local>;
+
+/** The sums over some samples; of some filters if these are shared out. */
+function emitGroup(
+  f: FunctionBuilder,
+  at: GradientBuffers,
+  params: WinnersKernelParams,
+  samples: Part,
+  part?: Part,
+): void {
+  const { image, result, scratch } = at;
   const { windows, channels: filters, sampleStep, origin, runs } = params;
   const vectors = vectorsOf(runs);
   const { sums, rest } = scratchWords(windows, runs);
@@ -59,7 +98,7 @@ export function emitKernelGradientOfWinners(
   };
 
   overFilters(() => f.get(filterScratch).i32(0).i32(filterBytes).memoryFill());
-  forRange(f, ct.shape[0], 1, (sample) => {
+  forPart(f, samples, 1, (sample) => {
     const sampleImage = addressOf(f, image, origin, [[sample, sampleStep]]);
     const start = f.local("i32", "start");
     f.get(sample)
@@ -68,11 +107,11 @@ export function emitKernelGradientOfWinners(
       .set(start);
     if (vectors.length <= MOST_SUMS) {
       const sample = { image: sampleImage, start };
-      emitTogether(f, { cotangents, winners, table, scratch }, params, sample, part);
+      emitTogether(f, at, params, sample, part);
       return;
     }
     overFilters((filter) => {
-      emitList(f, { cotangents, winners, table }, params, sampleImage, start, filter, list, end);
+      emitList(f, at, params, sampleImage, start, filter, list, end);
       for (const pass of chunks(vectors, MOST_SUMS)) emitPass(f, pass, filterScratch, list, end);
     });
   });
@@ -94,7 +133,7 @@ export function emitKernelGradientOfWinners(
 /** The winners of one sample for filters whose sums are in registers together. */
 function emitTogether(
   f: FunctionBuilder,
-  at: { cotangents: Local; winners: Local; table: Local; scratch: Local },
+  at: GradientBuffers,
   { windows, windowSteps, channels: filters, runs }: WinnersKernelParams,
   sample: { image: Local; start: Local },
   part: Part | undefined,
@@ -182,7 +221,7 @@ function emitTogether(
 /** Writes pairs of a patch's address and its worth for one sample and filter; `end` is where they end. */
 function emitList(
   f: FunctionBuilder,
-  { cotangents, winners, table }: { cotangents: Local; winners: Local; table: Local },
+  { cotangents, winners, table }: GradientBuffers,
   { windows, windowSteps, channels: filters }: WinnersKernelParams,
   sampleImage: Local,
   start: Local,
@@ -317,7 +356,7 @@ export function emitConvOfWinners(
           f.get(start);
           pushCellOffset(f, table, winners, from);
           f.op("i32.add").set(to);
-          for (const group of groups) emitGroup(f, group, to, weight, worth);
+          for (const group of groups) emitSums(f, group, to, weight, worth);
         });
         f.get(weight)
           .i32(weightsLength * 4)
@@ -332,7 +371,7 @@ export function emitConvOfWinners(
 const loads = { 1: "v128.load32_zero", 2: "v128.load64_zero", 3: "v128.load", 4: "v128.load" } as const;
 
 /** `to[…] += worth · weight[…]` for some vectors: all loads, then all stores. */
-function emitGroup(
+function emitSums(
   f: FunctionBuilder,
   group: readonly RunVector[],
   to: Local,
