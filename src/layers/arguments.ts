@@ -52,11 +52,31 @@ export function dataFormatOf(value: DataFormat | undefined, layer: string): Data
   return oneOf("data_format", value ?? "channels_last", ["channels_last", "channels_first"], layer);
 }
 
+/** Says that inputs do not fit. */
+export function misfit(layer: string, expected: string): Error {
+  return new Error(`Input 0 of layer '${layer}' is incompatible with the layer: expected ${expected}`);
+}
+
+/** Says that inputs have another number of axes than `expected`. */
+export function wrongRank(shape: PartialShape, expected: string, layer: string, hint = ""): Error {
+  return misfit(
+    layer,
+    `${expected}, found ndim=${shape.length}. Full shape received: ${formatShape(shape)}${hint}`,
+  );
+}
+
 /** @throws if inputs of this shape do not have `rank` axes */
 export function expectRank(shape: PartialShape, rank: number, layer: string): void {
-  if (shape.length === rank) return;
-  throw new Error(
-    `Input 0 of layer '${layer}' is incompatible with the layer: expected ndim=${rank}, found ndim=${shape.length}. Full shape received: ${formatShape(shape)}`,
+  if (shape.length !== rank) throw wrongRank(shape, `ndim=${rank}`, layer);
+}
+
+/** @throws if an axis of the inputs has another size than the layer was built for; it may be unknown */
+export function expectSize(shape: PartialShape, axis: number, size: number, layer: string): void {
+  const found = shape.at(axis);
+  if (found === size || found === null) return;
+  throw misfit(
+    layer,
+    `axis ${axis} of input shape to have value ${size}, but received input with shape ${formatShape(shape)}`,
   );
 }
 

@@ -34,11 +34,7 @@ export class PReLU extends Layer {
 
   constructor(options: PReLUOptions = {}) {
     super(options);
-    this.#rule = new WeightRule(
-      options.alphaInitializer ?? "zeros",
-      options.alphaRegularizer,
-      options.alphaConstraint,
-    );
+    this.#rule = new WeightRule("alpha", options, "zeros");
     const { sharedAxes = null } = options;
     this.sharedAxes = typeof sharedAxes === "number" ? [sharedAxes] : sharedAxes && [...sharedAxes];
   }
@@ -63,6 +59,6 @@ export class PReLU extends Layer {
   }
 
   override getConfig(): Config {
-    return { ...super.getConfig(), ...this.#rule.getConfig("alpha"), shared_axes: this.sharedAxes };
+    return { ...super.getConfig(), ...this.#rule.getConfig(), shared_axes: this.sharedAxes };
   }
 }

@@ -90,16 +90,8 @@ export abstract class ProjectingAttention extends Layer {
       );
     }
     this.seed = options.seed ?? null;
-    this.#kernelRule = new WeightRule(
-      options.kernelInitializer ?? "glorot_uniform",
-      options.kernelRegularizer,
-      options.kernelConstraint,
-    );
-    this.#biasRule = new WeightRule(
-      options.biasInitializer ?? "zeros",
-      options.biasRegularizer,
-      options.biasConstraint,
-    );
+    this.#kernelRule = new WeightRule("kernel", options, "glorot_uniform");
+    this.#biasRule = new WeightRule("bias", options, "zeros");
   }
 
   /** A projection, built. Its initializers are copies: without a seed they draw one of their own. */
@@ -157,8 +149,8 @@ export abstract class ProjectingAttention extends Layer {
       use_bias: this.useBias,
       use_gate: this.useGate,
       sliding_window: this.slidingWindow,
-      ...this.#kernelRule.getConfig("kernel"),
-      ...this.#biasRule.getConfig("bias"),
+      ...this.#kernelRule.getConfig(),
+      ...this.#biasRule.getConfig(),
       activity_regularizer: regularizers.serialize(this.#activityRegularizer),
       seed: this.seed,
     };

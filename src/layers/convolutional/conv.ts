@@ -47,11 +47,7 @@ abstract class BaseConv extends Convolution {
         `The number of filters must be evenly divisible by the number of groups. Received: groups=${this.groups}, filters=${this.filters}.`,
       );
     }
-    this.#kernelRule = new WeightRule(
-      options.kernelInitializer ?? "glorot_uniform",
-      options.kernelRegularizer,
-      options.kernelConstraint,
-    );
+    this.#kernelRule = new WeightRule("kernel", options, "glorot_uniform");
     this.biasRule = this.biasRuleFrom(options as ConvolutionOptions);
   }
 
@@ -86,7 +82,7 @@ abstract class BaseConv extends Convolution {
       ...super.getConfig(),
       filters: this.filters,
       groups: this.groups,
-      ...this.#kernelRule.getConfig("kernel"),
+      ...this.#kernelRule.getConfig(),
     };
   }
 }

@@ -49,11 +49,7 @@ abstract class BaseConvTranspose extends Convolution {
       );
     }
     this.outputPadding = list;
-    this.#kernelRule = new WeightRule(
-      options.kernelInitializer ?? "glorot_uniform",
-      options.kernelRegularizer,
-      options.kernelConstraint,
-    );
+    this.#kernelRule = new WeightRule("kernel", options, "glorot_uniform");
     this.biasRule = this.biasRuleFrom(options);
   }
 
@@ -91,7 +87,7 @@ abstract class BaseConvTranspose extends Convolution {
       ...super.getConfig(),
       filters: this.filters,
       output_padding: this.outputPadding,
-      ...this.#kernelRule.getConfig("kernel"),
+      ...this.#kernelRule.getConfig(),
     };
   }
 }

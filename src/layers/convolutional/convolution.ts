@@ -9,7 +9,7 @@ import { samePadding, windowOutputSize } from "../../primitives/windowShape.js";
 import * as regularizers from "../../regularizers/index.js";
 import { formatShape, type PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
-import { dataFormatOf, integerTuple, oneOf } from "../arguments.js";
+import { dataFormatOf, expectSize, integerTuple, oneOf, wrongRank } from "../arguments.js";
 import { WeightRule } from "../core/weightRule.js";
 import { Layer, type LayerOptions, type LayerShape } from "../layer.js";
 
@@ -74,11 +74,7 @@ export abstract class Convolution extends Layer {
   }
 
   protected biasRuleFrom(options: ConvolutionOptions): WeightRule {
-    return new WeightRule(
-      options.biasInitializer ?? "zeros",
-      options.biasRegularizer,
-      options.biasConstraint,
-    );
+    return new WeightRule("bias", options, "zeros");
   }
 
   /** Makes the kernels for inputs with this many channels. */
@@ -111,23 +107,15 @@ export abstract class Convolution extends Layer {
     if (shape.length === this.rank + 2) return;
     const hint =
       shape.length === this.rank + 1
-        ? ` Add the channel axis: Input([${[...shape.slice(1), 1].join(", ")}]), and reshape the data.`
-        : "";
-    throw new Error(
-      `Input 0 of layer '${this.name}' is incompatible with the layer: expected min_ndim=${this.rank + 2}, found ndim=${shape.length}. Full shape received: ${formatShape(shape)}.${hint}`,
-    );
+        ? `. Add the channel axis: Input([${[...shape.slice(1), 1].join(", ")}]), and reshape the data.`
+        : ".";
+    throw wrongRank(shape, `min_ndim=${this.rank + 2}`, this.name, hint);
   }
 
   override checkInput(inputShape: LayerShape): void {
     const shape = inputShape as PartialShape;
     this.#checkRank(shape);
-    const found = this.channelsOf(shape);
-    if (found !== null && found !== this.#channels) {
-      const axis = this.dataFormat === "channels_last" ? -1 : 1;
-      throw new Error(
-        `Input 0 of layer '${this.name}' is incompatible with the layer: expected axis ${axis} of input shape to have value ${this.#channels}, but received input with shape ${formatShape(shape)}`,
-      );
-    }
+    expectSize(shape, this.dataFormat === "channels_last" ? -1 : 1, this.#channels as number, this.name);
   }
 
   override call(x: Tensor): Tensor {
@@ -169,7 +157,7 @@ export abstract class Convolution extends Layer {
       dilation_rate: this.dilationRate,
       activation: activations.serialize(this.activation),
       use_bias: this.useBias,
-      ...this.biasRule.getConfig("bias"),
+      ...this.biasRule.getConfig(),
       activity_regularizer: regularizers.serialize(this.activityRegularizer),
     };
   }

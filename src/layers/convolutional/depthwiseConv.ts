@@ -20,11 +20,7 @@ export interface DepthwiseConvOptions extends ConvolutionOptions {
 
 /** The rule of a depthwise kernel. */
 export function depthwiseRule(options: DepthwiseConvOptions): WeightRule {
-  return new WeightRule(
-    options.depthwiseInitializer ?? "glorot_uniform",
-    options.depthwiseRegularizer,
-    options.depthwiseConstraint,
-  );
+  return new WeightRule("depthwise", options, "glorot_uniform");
 }
 
 abstract class BaseDepthwiseConv extends Convolution {
@@ -65,7 +61,7 @@ abstract class BaseDepthwiseConv extends Convolution {
     return {
       ...super.getConfig(),
       depth_multiplier: this.depthMultiplier,
-      ...this.#kernelRule.getConfig("depthwise"),
+      ...this.#kernelRule.getConfig(),
     };
   }
 }

@@ -39,11 +39,7 @@ abstract class BaseSeparableConv extends Convolution {
     this.filters = positiveInteger("filters", filters, this.name);
     this.depthMultiplier = positiveInteger("depth_multiplier", options.depthMultiplier ?? 1, this.name);
     this.#depthwiseRule = depthwiseRule(options);
-    this.#pointwiseRule = new WeightRule(
-      options.pointwiseInitializer ?? "glorot_uniform",
-      options.pointwiseRegularizer,
-      options.pointwiseConstraint,
-    );
+    this.#pointwiseRule = new WeightRule("pointwise", options, "glorot_uniform");
     this.biasRule = this.biasRuleFrom(options);
   }
 
@@ -77,8 +73,8 @@ abstract class BaseSeparableConv extends Convolution {
       ...super.getConfig(),
       filters: this.filters,
       depth_multiplier: this.depthMultiplier,
-      ...this.#depthwiseRule.getConfig("depthwise"),
-      ...this.#pointwiseRule.getConfig("pointwise"),
+      ...this.#depthwiseRule.getConfig(),
+      ...this.#pointwiseRule.getConfig(),
     };
   }
 }

@@ -8,7 +8,7 @@ import type { Variable } from "../../ops/variable.js";
 import type * as regularizers from "../../regularizers/index.js";
 import { formatShape, type PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
-import { positiveInteger } from "../arguments.js";
+import { expectSize, misfit, positiveInteger } from "../arguments.js";
 import { Layer, type LayerOptions, type LayerShape } from "../layer.js";
 import { WeightRule } from "./weightRule.js";
 
@@ -38,16 +38,8 @@ export class KernelSettings {
   constructor(options: KernelOptions) {
     this.activation = activations.get(options.activation);
     this.useBias = options.useBias ?? true;
-    this.kernelRule = new WeightRule(
-      options.kernelInitializer ?? "glorot_uniform",
-      options.kernelRegularizer,
-      options.kernelConstraint,
-    );
-    this.biasRule = new WeightRule(
-      options.biasInitializer ?? "zeros",
-      options.biasRegularizer,
-      options.biasConstraint,
-    );
+    this.kernelRule = new WeightRule("kernel", options, "glorot_uniform");
+    this.biasRule = new WeightRule("bias", options, "zeros");
   }
 
   kernel(shape: readonly number[]) {
@@ -62,8 +54,8 @@ export class KernelSettings {
     return {
       activation: activations.serialize(this.activation),
       use_bias: this.useBias,
-      ...this.kernelRule.getConfig("kernel"),
-      ...this.biasRule.getConfig("bias"),
+      ...this.kernelRule.getConfig(),
+      ...this.biasRule.getConfig(),
     };
   }
 }
@@ -97,8 +89,9 @@ export class Dense extends Layer {
     const shape = inputShape as PartialShape;
     const inputs = shape[shape.length - 1];
     if (shape.length < 2 || inputs === null || inputs === undefined) {
-      throw new Error(
-        `Input 0 of layer '${this.name}' is incompatible with the layer: expected min_ndim=2 with a known last axis. Received: shape=${formatShape(shape)}. Flatten images first: new layers.Flatten().`,
+      throw misfit(
+        this.name,
+        `min_ndim=2 with a known last axis. Received: shape=${formatShape(shape)}. Flatten images first: new layers.Flatten().`,
       );
     }
     this.kernel = this.addWeight(this.settings.kernel([inputs, this.units]));
@@ -106,14 +99,7 @@ export class Dense extends Layer {
   }
 
   override checkInput(inputShape: LayerShape): void {
-    const shape = inputShape as PartialShape;
-    const expected = this.kernel.shape[0];
-    const found = shape[shape.length - 1];
-    if (found !== null && found !== expected) {
-      throw new Error(
-        `Input 0 of layer '${this.name}' is incompatible with the layer: expected axis -1 of input shape to have value ${expected}, but received input with shape ${formatShape(shape)}`,
-      );
-    }
+    expectSize(inputShape as PartialShape, -1, this.kernel.shape[0], this.name);
   }
 
   override call(x: Tensor): Tensor {

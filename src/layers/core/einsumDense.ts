@@ -158,8 +158,8 @@ export class EinsumDense extends Layer {
       equation: this.equation,
       activation: activations.serialize(activation),
       bias_axes: this.biasAxes,
-      ...kernelRule.getConfig("kernel"),
-      ...biasRule.getConfig("bias"),
+      ...kernelRule.getConfig(),
+      ...biasRule.getConfig(),
       activity_regularizer: regularizers.serialize(this.activityRegularizer),
       quantization_config: null,
     };

@@ -5,23 +5,37 @@ import type { Shape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
 import type { WeightOptions } from "../layer.js";
 
+/** The options of a weight: `kernelInitializer`, `kernelRegularizer`, `kernelConstraint` for the prefix `kernel`. */
+export type WeightRuleOptions<Prefix extends string> = {
+  readonly [Name in `${Prefix}Initializer`]?: initializers.InitializerIdentifier;
+} & {
+  readonly [Name in `${Prefix}Regularizer`]?: regularizers.RegularizerIdentifier;
+} & {
+  readonly [Name in `${Prefix}Constraint`]?: constraints.ConstraintIdentifier;
+};
+
 /**
  * How a weight starts, what its penalty is and what keeps it in bounds. Made in a layer's constructor: random initializers draw
  * their seeds in that order.
  */
-export class WeightRule {
+export class WeightRule<Prefix extends string = string> {
   readonly initializer: initializers.Initializer;
   readonly regularizer: regularizers.Regularizer | null;
   readonly constraint: constraints.Constraint | null;
 
+  /**
+   * @param prefix what options and configurations call the weight
+   * @param initializer if the options name none
+   */
   constructor(
+    readonly prefix: Prefix,
+    options: WeightRuleOptions<Prefix>,
     initializer: initializers.InitializerIdentifier,
-    regularizer?: regularizers.RegularizerIdentifier,
-    constraint?: constraints.ConstraintIdentifier,
   ) {
-    this.initializer = initializers.get(initializer);
-    this.regularizer = regularizers.get(regularizer);
-    this.constraint = constraints.get(constraint);
+    const given = options as Readonly<Record<string, undefined>>;
+    this.initializer = initializers.get(given[`${prefix}Initializer`] ?? initializer);
+    this.regularizer = regularizers.get(given[`${prefix}Regularizer`]);
+    this.constraint = constraints.get(given[`${prefix}Constraint`]);
   }
 
   /** What `addWeight` needs. */
@@ -31,7 +45,8 @@ export class WeightRule {
   }
 
   /** `{ kernel_initializer, kernel_regularizer, kernel_constraint }` for the prefix `kernel`. */
-  getConfig(prefix: string): Config {
+  getConfig(): Config {
+    const { prefix } = this;
     return {
       [`${prefix}_initializer`]: initializers.serialize(this.initializer),
       [`${prefix}_regularizer`]: regularizers.serialize(this.regularizer),

@@ -5,6 +5,7 @@ import type { Tensor } from "../../ops/tensor.js";
 import type { Variable } from "../../ops/variable.js";
 import { formatShape, normalizeAxis, type PartialShape } from "../../tensor/shape.js";
 import type { Config } from "../../utils/serialization.js";
+import { expectSize } from "../arguments.js";
 import type { CallOptions, LayerShape } from "../layer.js";
 import { Normalizing, type ScaleOptions } from "./normalizing.js";
 
@@ -65,14 +66,7 @@ export class BatchNormalization extends Normalizing {
   }
 
   override checkInput(inputShape: LayerShape): void {
-    const shape = inputShape as PartialShape;
-    const found = shape[normalizeAxis(this.axis, shape.length)];
-    const expected = this.movingMean.shape[0];
-    if (found !== expected) {
-      throw new Error(
-        `Input 0 of layer '${this.name}' is incompatible with the layer: expected axis ${this.axis} of input shape to have value ${expected}, but received input with shape ${formatShape(shape)}`,
-      );
-    }
+    expectSize(inputShape as PartialShape, this.axis, this.movingMean.shape[0], this.name);
   }
 
   override call(x: Tensor, { training }: CallOptions): Tensor {

@@ -36,16 +36,8 @@ export abstract class Normalizing extends Layer {
     this.center = options.center ?? true;
     this.scale = options.scale ?? true;
     this.epsilon = options.epsilon ?? 1e-3;
-    this.#betaRule = new WeightRule(
-      options.betaInitializer ?? "zeros",
-      options.betaRegularizer,
-      options.betaConstraint,
-    );
-    this.#gammaRule = new WeightRule(
-      options.gammaInitializer ?? "ones",
-      options.gammaRegularizer,
-      options.gammaConstraint,
-    );
+    this.#betaRule = new WeightRule("beta", options, "zeros");
+    this.#gammaRule = new WeightRule("gamma", options, "ones");
   }
 
   protected buildScale(shape: readonly number[]): void {
@@ -73,8 +65,8 @@ export abstract class Normalizing extends Layer {
       epsilon: this.epsilon,
       center: this.center,
       scale: this.scale,
-      ...this.#betaRule.getConfig("beta"),
-      ...this.#gammaRule.getConfig("gamma"),
+      ...this.#betaRule.getConfig(),
+      ...this.#gammaRule.getConfig(),
     };
   }
 }

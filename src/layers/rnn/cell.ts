@@ -226,9 +226,9 @@ export abstract class KernelCell extends Layer implements RNNCell {
       units: this.units,
       activation: activations.serialize(this.activation),
       use_bias: this.useBias,
-      ...this.rules.kernel.getConfig("kernel"),
-      ...this.rules.recurrent.getConfig("recurrent"),
-      ...this.rules.bias.getConfig("bias"),
+      ...this.rules.kernel.getConfig(),
+      ...this.rules.recurrent.getConfig(),
+      ...this.rules.bias.getConfig(),
       dropout: this.dropout,
       recurrent_dropout: this.recurrentDropout,
       seed: this.seed,
@@ -243,20 +243,8 @@ export class CellRules {
   readonly bias: WeightRule;
 
   constructor(options: CellOptions) {
-    this.kernel = new WeightRule(
-      options.kernelInitializer ?? "glorot_uniform",
-      options.kernelRegularizer,
-      options.kernelConstraint,
-    );
-    this.recurrent = new WeightRule(
-      options.recurrentInitializer ?? "orthogonal",
-      options.recurrentRegularizer,
-      options.recurrentConstraint,
-    );
-    this.bias = new WeightRule(
-      options.biasInitializer ?? "zeros",
-      options.biasRegularizer,
-      options.biasConstraint,
-    );
+    this.kernel = new WeightRule("kernel", options, "glorot_uniform");
+    this.recurrent = new WeightRule("recurrent", options, "orthogonal");
+    this.bias = new WeightRule("bias", options, "zeros");
   }
 }

@@ -7,6 +7,7 @@ import { eagerly } from "../../ops/trace.js";
 import { Variable } from "../../ops/variable.js";
 import { formatShape, type PartialShape } from "../../tensor/shape.js";
 import { type Config, type Registry, serializeObject } from "../../utils/serialization.js";
+import { wrongRank } from "../arguments.js";
 import { type CallOptions, Layer, type LayerOptions, type LayerShape } from "../layer.js";
 import { nested } from "../wrapper.js";
 import { initialStateOf, outputSizeOf, type RNNCell, type StateSize, type States } from "./cell.js";
@@ -98,11 +99,7 @@ export class RNN<S extends boolean = false> extends Layer {
 
   override checkInput(inputShape: LayerShape): void {
     const shape = inputShape as PartialShape;
-    if (shape.length < 3) {
-      throw new Error(
-        `Input 0 of layer '${this.name}' is incompatible with the layer: expected ndim=3 (batch, steps, features), found ndim=${shape.length}. Full shape received: ${formatShape(shape)}`,
-      );
-    }
+    if (shape.length < 3) throw wrongRank(shape, "ndim=3 (batch, steps, features)", this.name);
     const first = this.#states && leaves<Variable>(this.#states)[0];
     if (first && shape[0] !== null && shape[0] !== first.shape[0]) {
       throw new Error(
