@@ -41,13 +41,11 @@ export function arange(start: number, stop?: number, step = 1, dtype?: DType): T
   return apply([], () => lax.add(lax.mul(lax.iota([count], type), step), from));
 }
 
-/** The identity matrix (float32). */
-export function eye(rows: number, columns = rows): Tensor {
+/** 1 on the `k`-th diagonal of `rows` × `columns` (default: square), else 0; float32 by default. */
+export function eye(rows: number, columns: number | null = null, k = 0, dtype: DType = "float32"): Tensor {
+  const shape = [rows, columns ?? rows];
   return apply([], () =>
-    lax.convert(
-      lax.eq(lax.iota([rows, columns], "int32", 0), lax.iota([rows, columns], "int32", 1)),
-      "float32",
-    ),
+    lax.convert(lax.eq(lax.add(lax.iota(shape, "int32", 0), k), lax.iota(shape, "int32", 1)), dtype),
   );
 }
 
@@ -363,9 +361,6 @@ function broadcastLeading(a: readonly number[], b: readonly number[]): number[] 
     Math.max(a[axis - rank + a.length] ?? 1, b[axis - rank + b.length] ?? 1),
   );
 }
-
-/** Sum of products over the last axis of `x1` and the last but one of `x2`. */
-export const dot = matmul;
 
 /** Sum of products over the given axes. */
 export const tensordot = /* @__PURE__ */ operation(

@@ -14,12 +14,13 @@ import keras
 import numpy as np
 from arrays import arr
 from opsCases import elementwise
+from opsCreation import creation
 from opsReductions import reductions
 
 FOLDER = Path(__file__).parent.parent / "ops"
 
 
-GROUPS = {"elementwise": elementwise, "reductions": reductions}
+GROUPS = {"elementwise": elementwise, "reductions": reductions, "creation": creation}
 
 # where Keras's function has settings between its tensors
 ARRANGED = {"average": lambda x, weights=None, axis=None: keras.ops.average(x, axis, weights)}
