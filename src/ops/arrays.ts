@@ -1,9 +1,10 @@
 import * as lax from "../primitives/index.js";
 import type { DType } from "../tensor/dtype.js";
-import { formatShape, normalizeAxis, sizeOf } from "../tensor/shape.js";
-import type { Value } from "../trace/graph.js";
+import { broadcastShapes, formatShape, normalizeAxis, sizeOf } from "../tensor/shape.js";
+import { formatType, type Value } from "../trace/graph.js";
 import { inWords, kept, same } from "./lift.js";
 import { operation } from "./operation.js";
+import { pick } from "./pick.js";
 import { asFloat, resultType, together } from "./promotion.js";
 import {
   type Axes,
@@ -194,18 +195,47 @@ export const tile = /* @__PURE__ */ operation(
   },
 );
 
-/** Rows (or whatever lies along `axis`) at `indices`, which are clamped to the range. */
+/**
+ * Rows (or whatever lies along `axis`; default: of the flattened tensor) at `indices`, of which −1 is the last. As in Keras on JAX
+ * an index that is outside gives NaN, or of integers the smallest negative or the largest unsigned number, or true.
+ */
 export const take = /* @__PURE__ */ operation(
   "numpy.Take(x, indices; axis=null)",
   (x: TensorLike, indices: TensorLike, axis?: number): Tensor => {
     return apply([toTensor(x), toTensor(indices, "int32")], (v, i) => {
       const values = v as Value;
-      const positions = lax.convert(i as Value, "int32");
       if (axis === undefined)
-        return lax.gather(lax.reshape(values, [sizeOf(values.shape)]), positions, { axis: 0 });
-      return lax.gather(values, positions, { axis: normalizeAxis(axis, values.shape.length) });
+        return pick(lax.reshape(values, [sizeOf(values.shape)]), i as Value, { axis: 0 });
+      return pick(values, i as Value, { axis: normalizeAxis(axis, values.shape.length) });
     });
   },
+);
+
+/**
+ * For each element of `indices` what lies there along `axis` (null: of the flattened tensors), at the same place of the other axes,
+ * which are broadcast. Indices count as those of `take`.
+ */
+export const takeAlongAxis = /* @__PURE__ */ operation(
+  "numpy.TakeAlongAxis(x, indices; axis=null)",
+  (x: TensorLike, indices: TensorLike, axis?: number | null): Tensor =>
+    apply([toTensor(x), toTensor(indices, "int32")], (x, i) => {
+      const flat = axis === undefined || axis === null;
+      const [from, at] = [x as Value, i as Value].map((v) => (flat ? lax.reshape(v, [sizeOf(v.shape)]) : v));
+      const rank = from.shape.length;
+      const along = normalizeAxis(axis ?? 0, rank);
+      if (at.shape.length !== rank)
+        throw new Error(
+          `takeAlongAxis: \`x\` and \`indices\` must have equally many axes. Received: x=${formatType(from)}, indices=${formatType(at)}`,
+        );
+      const across = ({ shape }: Value) => shape.map((n, a) => (a === along ? 1 : n));
+      const others = broadcastShapes(across(from), across(at));
+      const last = rank - 1;
+      const order = [...others.keys()].filter((a) => a !== along).concat(along);
+      const wide = ({ shape }: Value) => others.map((n, a) => (a === along ? shape[a] : n));
+      const [lines, places] = [from, at].map((v) => lax.transpose(lax.broadcastTo(v, wide(v)), order));
+      const back = [...others.keys()].map((a) => order.indexOf(a));
+      return lax.transpose(pick(lines, places, { axis: last, batchDims: last }), back);
+    }),
 );
 
 // ---- reductions

@@ -219,6 +219,9 @@ describe("data that do not fit", () => {
   };
   const labels = (sample: number, value: number) =>
     tensor(Float32Array.from(y.data, (label, i) => (i === sample ? value : label)));
+  /** The samples in two batches of four. */
+  const batches = (ys: Tensor) => () =>
+    [0, 4].map((start) => [x.slice([start], [4]), ys.slice([start], [4])] as const)[Symbol.iterator]();
   const fit = (xs: unknown, ys: unknown = y, options = {}) => {
     return () => classifier().fit(untyped(xs), untyped(ys), { verbose: 0, ...options });
   };
@@ -296,6 +299,21 @@ describe("data that do not fit", () => {
       "a label for validation",
       fit(x, y, { validationData: [x, labels(1, 9)] }),
       "fit (validationData): label 9 of sample 1 is outside",
+    ],
+    [
+      "a label in a later batch of a generator",
+      () => classifier().fit(batches(labels(6, 3)), untyped({ verbose: 0 })),
+      "fit: label 3 of sample 2 is outside of the classes: the model has 3 outputs",
+    ],
+    [
+      "a label in a later batch of an evaluation",
+      () => classifier().evaluate(batches(labels(7, -1)), { verbose: 0 }),
+      "evaluate: label -1 of sample 3 is outside of the classes",
+    ],
+    [
+      "a label in a later batch for validation",
+      () => classifier().fit(x, y, { validationData: batches(labels(4, 9)), verbose: 0 }),
+      "fit (validationData): label 9 of sample 0 is outside of the classes",
     ],
     [
       "one-hot labels for integers",

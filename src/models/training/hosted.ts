@@ -44,15 +44,25 @@ export class Hosted implements Host {
         labels.map((t) => t && new KerasTensor([null, ...t.shape.slice(1)], t.dtype)),
         makeMetrics,
       );
-      for (const [i, classes] of compiled.classCounts().entries()) {
-        const own = labels[i];
-        if (own && classes !== null) checkLabels(where, own, classes);
-      }
+      this.#checkClasses(where, labels);
       if (data.y === undefined && compiled.loss?.parts.length)
         throw new Error(`${where}: labels \`y\` are needed. Received: y=undefined`);
     }
     if (training && this.inside.usualStep) compiled.optimizer.build(this.model.trainableVariables);
     return madeNow;
+  }
+
+  /** For a generator's batches after the first. @throws if the labels are not for this model's outputs */
+  checkBatch(where: string, { y }: Dataset): void {
+    const outputs = this.inside.compiled?.outputs;
+    if (outputs && y !== undefined) this.#checkClasses(where, this.#labels(where, outputs, y));
+  }
+
+  #checkClasses(where: string, labels: readonly (Tensor | null)[]): void {
+    for (const [i, classes] of (this.inside.compiled?.classCounts() ?? []).entries()) {
+      const own = labels[i];
+      if (own && classes !== null) checkLabels(where, own, classes);
+    }
   }
 
   #labels(where: string, outputs: Outputs, y: Structure<Tensor>): (Tensor | null)[] {

@@ -70,6 +70,7 @@ export class Runner extends Hosted {
       const stream = new StreamFeed("fit", x, options.classWeight);
       feed = stream;
       this.prepare("fit", await stream.peek(), true);
+      stream.check = (batch) => this.checkBatch("fit", batch);
     } else {
       const data = datasetFrom("fit", x, second as ArrayData, options.sampleWeight, options.classWeight);
       const split =
@@ -133,6 +134,7 @@ export class Runner extends Hosted {
     if (isBatchSource(given)) {
       const feed = new StreamFeed(where, given, null);
       this.prepare(where, await feed.peek(), false);
+      feed.check = (batch) => this.checkBatch(where, batch);
       return { feed, rows: null };
     }
     const [x, y, sampleWeight] = given;
@@ -161,6 +163,7 @@ export class Runner extends Hosted {
     if (streamed) {
       const stream = new StreamFeed("evaluate", x, null);
       this.prepare("evaluate", await stream.peek(), false);
+      stream.check = (batch) => this.checkBatch("evaluate", batch);
       return this.#testing.overStream(stream, run);
     }
     const data = datasetFrom("evaluate", x, second as ArrayData, options.sampleWeight, null, true);

@@ -23,6 +23,8 @@ export class StreamFeed implements Feed {
   /** Whether steps of this pass were run. */
   #delivered = false;
   #exhausted = false;
+  /** Looks at each further batch. @throws if something is wrong with it */
+  check: (batch: Dataset) => void = () => {};
 
   constructor(
     readonly where: string,
@@ -74,7 +76,9 @@ export class StreamFeed implements Feed {
       return undefined;
     }
     const [x, y, sampleWeight] = batchParts(this.where, value as BatchLike);
-    return layoutOf(datasetFrom(this.where, x, y, sampleWeight, y === undefined ? null : this.classWeight));
+    const batch = datasetFrom(this.where, x, y, sampleWeight, y === undefined ? null : this.classWeight);
+    this.check(batch);
+    return layoutOf(batch);
   }
 
   async next(most: number): Promise<Ready | null> {

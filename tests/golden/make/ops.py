@@ -16,11 +16,12 @@ from arrays import arr
 from opsCases import elementwise
 from opsCreation import creation
 from opsReductions import reductions
+from opsTaking import taking
 
 FOLDER = Path(__file__).parent.parent / "ops"
 
 
-GROUPS = {"elementwise": elementwise, "reductions": reductions, "creation": creation}
+GROUPS = {"elementwise": elementwise, "reductions": reductions, "creation": creation, "taking": taking}
 
 # where Keras's function has settings between its tensors
 ARRANGED = {"average": lambda x, weights=None, axis=None: keras.ops.average(x, axis, weights)}
