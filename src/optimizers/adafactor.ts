@@ -12,7 +12,7 @@ import {
 } from "../ops/elementwise.js";
 import type { Tensor } from "../ops/tensor.js";
 import type { Variable } from "../ops/variable.js";
-import { type Config, camelCaseKeys } from "../utils/serialization.js";
+import type { Config } from "../utils/serialization.js";
 import { Optimizer, type SlotKind, type UpdateContext } from "./optimizer.js";
 import { assigned, type LearningRateOption, type Slot } from "./optimizers.js";
 
@@ -103,8 +103,5 @@ export class Adafactor extends Optimizer {
       clip_threshold: this.clipThreshold,
       relative_step: this.relativeStep,
     };
-  }
-  static fromConfig(config: Config): Adafactor {
-    return new Adafactor(camelCaseKeys(config));
   }
 }

@@ -1,6 +1,6 @@
 import { add, clip, divide, multiply, power, square, subtract } from "../ops/elementwise.js";
 import type { Tensor } from "../ops/tensor.js";
-import { type Config, camelCaseKeys } from "../utils/serialization.js";
+import type { Config } from "../utils/serialization.js";
 import { Optimizer, type SlotKind, type UpdateContext } from "./optimizer.js";
 import type { LearningRateOption, Slot } from "./optimizers.js";
 
@@ -84,8 +84,5 @@ export class Ftrl extends Optimizer {
       l2_shrinkage_regularization_strength: this.l2ShrinkageRegularizationStrength,
       beta: this.beta,
     };
-  }
-  static fromConfig(config: Config): Ftrl {
-    return new Ftrl(camelCaseKeys(config));
   }
 }

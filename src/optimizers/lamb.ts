@@ -1,6 +1,5 @@
 import { add, divide, greater, multiply, sqrt, square, subtract, where } from "../ops/elementwise.js";
 import type { Tensor } from "../ops/tensor.js";
-import { type Config, camelCaseKeys } from "../utils/serialization.js";
 import type { UpdateContext } from "./optimizer.js";
 import { MomentOptimizer, type MomentOptions, type Slot } from "./optimizers.js";
 
@@ -27,9 +26,5 @@ export class Lamb extends MomentOptimizer {
     const quotient = divide(ofWeight, where(positive, ofUpdate, 1));
     const ratio = where(greater(ofWeight, 0), where(positive, quotient, 1), 1);
     return subtract(weight, multiply(multiply(ratio, learningRate), update));
-  }
-
-  static fromConfig(config: Config): Lamb {
-    return new Lamb(camelCaseKeys(config));
   }
 }

@@ -1,6 +1,6 @@
 import { add, multiply, sign, subtract } from "../ops/elementwise.js";
 import type { Tensor } from "../ops/tensor.js";
-import { type Config, camelCaseKeys } from "../utils/serialization.js";
+import type { Config } from "../utils/serialization.js";
 import { Optimizer, type UpdateContext } from "./optimizer.js";
 import { assigned, type LearningRateOption, type Slot } from "./optimizers.js";
 
@@ -43,8 +43,5 @@ export class Lion extends Optimizer {
 
   override getConfig(): Config {
     return { ...super.getConfig(), beta_1: this.beta1, beta_2: this.beta2 };
-  }
-  static fromConfig(config: Config): Lion {
-    return new Lion(camelCaseKeys(config));
   }
 }

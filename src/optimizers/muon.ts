@@ -2,7 +2,7 @@ import { matmul } from "../ops/arrays.js";
 import { add, divide, multiply, power, sqrt, square, subtract } from "../ops/elementwise.js";
 import type { Tensor } from "../ops/tensor.js";
 import type { Variable } from "../ops/variable.js";
-import { type Config, camelCaseKeys } from "../utils/serialization.js";
+import type { Config } from "../utils/serialization.js";
 import { Optimizer, type SlotKind, type UpdateContext } from "./optimizer.js";
 import { assigned, type LearningRateOption, type Slot } from "./optimizers.js";
 
@@ -152,8 +152,5 @@ export class Muon extends Optimizer {
       adam_weight_decay: this.adamWeightDecay,
       rms_rate: this.rmsRate,
     };
-  }
-  static fromConfig(config: Config): Muon {
-    return new Muon(camelCaseKeys(config));
   }
 }

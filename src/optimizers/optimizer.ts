@@ -23,7 +23,7 @@ import { Variable } from "../ops/variable.js";
 import { assignFromStore, type WeightStore } from "../ops/weightStore.js";
 import { formatShape, type Shape, sameShape } from "../tensor/shape.js";
 import { snakeCase, uniqueName } from "../utils/naming.js";
-import { type Config, isSerializedObject, serializeObject } from "../utils/serialization.js";
+import { type Config, camelCaseKeys, isSerializedObject, serializeObject } from "../utils/serialization.js";
 import { LearningRateSchedule } from "./schedules/schedule.js";
 
 /** A number or a schedule. */
@@ -440,6 +440,12 @@ export abstract class Optimizer {
       loss_scale_factor: null,
       gradient_accumulation_steps: this.gradientAccumulationSteps,
     };
+  }
+
+  /** An optimizer from what `getConfig` has given: by default, the constructor gets it with camelCase keys. */
+  static fromConfig(config: Readonly<Record<string, unknown>>): Optimizer {
+    // biome-ignore lint/complexity/noThisInStatic: the class that the configuration names, which inherits this method
+    return new (this as unknown as new (options: object) => Optimizer)(camelCaseKeys(config));
   }
 }
 

@@ -13,7 +13,7 @@ import {
 } from "../ops/elementwise.js";
 import type { Tensor } from "../ops/tensor.js";
 import type { Variable } from "../ops/variable.js";
-import { type Config, camelCaseKeys } from "../utils/serialization.js";
+import type { Config } from "../utils/serialization.js";
 import {
   type LearningRate,
   Optimizer,
@@ -131,9 +131,6 @@ export class SGD extends Optimizer {
   override getConfig(): Config {
     return { ...super.getConfig(), momentum: this.momentum, nesterov: this.nesterov };
   }
-  static fromConfig(config: Config): SGD {
-    return new SGD(camelCaseKeys(config) as SGDOptions);
-  }
 }
 
 export interface AdamOptions extends MomentOptions {
@@ -174,9 +171,6 @@ export class Adam extends MomentOptimizer {
   override getConfig(): Config {
     return { ...super.getConfig(), amsgrad: this.amsgrad };
   }
-  static fromConfig(config: Config): Adam {
-    return new Adam(camelCaseKeys(config) as AdamOptions);
-  }
 }
 
 /** Adam with weight decay 0.004. https://arxiv.org/abs/1711.05101 */
@@ -184,9 +178,6 @@ export class AdamW extends Adam {
   static override readonly className = "AdamW";
   constructor(options: AdamOptions = {}) {
     super({ ...options, weightDecay: options.weightDecay ?? 0.004 });
-  }
-  static override fromConfig(config: Config): AdamW {
-    return new AdamW(camelCaseKeys(config) as AdamOptions);
   }
 }
 
@@ -251,9 +242,6 @@ export class RMSprop extends Optimizer {
       centered: this.centered,
     };
   }
-  static fromConfig(config: Config): RMSprop {
-    return new RMSprop(camelCaseKeys(config) as RMSpropOptions);
-  }
 }
 
 /** Gradients divided by the root of the sum of their squares (learning rate 0.001). https://jmlr.org/papers/v12/duchi11a.html */
@@ -283,9 +271,6 @@ export class Adagrad extends Optimizer {
       initial_accumulator_value: this.initialAccumulatorValue,
       epsilon: this.epsilon,
     };
-  }
-  static fromConfig(config: Config): Adagrad {
-    return new Adagrad(camelCaseKeys(config) as object);
   }
 }
 
@@ -318,9 +303,6 @@ export class Adadelta extends Optimizer {
   override getConfig(): Config {
     return { ...super.getConfig(), rho: this.rho, epsilon: this.epsilon };
   }
-  static fromConfig(config: Config): Adadelta {
-    return new Adadelta(camelCaseKeys(config) as object);
-  }
 }
 
 /** Adam with the maximum norm (learning rate 0.001). https://arxiv.org/abs/1412.6980 */
@@ -344,10 +326,6 @@ export class Adamax extends MomentOptimizer {
       weight,
       divide(multiply(learningRate, momentum), multiply(correction, add(norm, this.epsilon))),
     );
-  }
-
-  static fromConfig(config: Config): Adamax {
-    return new Adamax(camelCaseKeys(config) as object);
   }
 }
 
@@ -389,9 +367,5 @@ export class Nadam extends MomentOptimizer {
     );
     const vHat = divide(velocity, this.correction(this.beta2, step));
     return subtract(weight, divide(multiply(mHat, learningRate), add(sqrt(vHat), this.epsilon)));
-  }
-
-  static fromConfig(config: Config): Nadam {
-    return new Nadam(camelCaseKeys(config) as object);
   }
 }

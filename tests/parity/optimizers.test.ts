@@ -34,4 +34,12 @@ describe("optimizers equal Keras's", () => {
       expect(optimizer.variables.map((v) => v.path)).toEqual(c.variables_after.map((v) => v.path));
     });
   }
+
+  it("are of the class that the configuration is given to, also of a user's", () => {
+    class Careful extends optimizers.Adam {}
+    const made = Careful.fromConfig(new Careful({ beta1: 0.8, amsgrad: true, name: "careful" }).getConfig());
+    expect(made).toBeInstanceOf(Careful);
+    const plain = new optimizers.Adam({ beta1: 0.8, amsgrad: true, name: "careful" });
+    expect(made.getConfig()).toEqual(plain.getConfig());
+  });
 });
