@@ -31,16 +31,18 @@ export interface LearningRateOption extends OptimizerOptions {
   readonly learningRate?: LearningRate;
 }
 
-/** The smallest float32 that keeps all of its precision, 2⁻¹²⁶: what is smaller is subnormal. */
+/** The smallest float32 that keeps all of its precision: what is smaller is subnormal. */
 const SMALLEST_NORMAL = 2 ** -126;
+/** Averages of gradients below this are worth nothing: their products with learning rates would soon be subnormal. */
+const SMALLEST_MOMENTUM = 2 ** -100;
 
 /**
- * `value`, which is assigned to the variable; subnormal numbers become 0. An average whose gradient has gone (of a pixel
- * that is hardly ever drawn, say) would else shrink to them and stay there, and many processors take a hundred times
- * longer to calculate with subnormal numbers. In Keras on JAX there are none either: XLA takes them for 0 on a CPU.
+ * `value`, which is assigned to the variable; numbers below `smallest` become 0. An average whose gradient has gone (of a
+ * pixel that is hardly ever drawn, say) would else shrink to subnormal numbers and stay there, and many processors take a
+ * hundred times longer to calculate with these. In Keras on JAX there are none either: XLA takes them for 0 on a CPU.
  */
-export function assigned(variable: Variable, value: Tensor): Tensor {
-  const kept = where(less(absolute(value), SMALLEST_NORMAL), 0, value);
+export function assigned(variable: Variable, value: Tensor, smallest = SMALLEST_NORMAL): Tensor {
+  const kept = where(less(absolute(value), smallest), 0, value);
   variable.assign(kept);
   return kept;
 }
@@ -73,7 +75,7 @@ export abstract class MomentOptimizer extends Optimizer {
 
   /** The moving average of gradients with this one. */
   protected momentum(slot: Slot, gradient: Tensor): Tensor {
-    return moved(slot("momentum"), gradient, this.beta1);
+    return moved(slot("momentum"), gradient, this.beta1, SMALLEST_MOMENTUM);
   }
 
   /** The moving average of squares with this one's. */
@@ -92,8 +94,8 @@ export abstract class MomentOptimizer extends Optimizer {
 }
 
 /** A moving average, moved towards a value. */
-function moved(average: Variable, value: Tensor, beta: number): Tensor {
-  return assigned(average, add(average, multiply(subtract(value, average), 1 - beta)));
+function moved(average: Variable, value: Tensor, beta: number, smallest?: number): Tensor {
+  return assigned(average, add(average, multiply(subtract(value, average), 1 - beta)), smallest);
 }
 
 export interface SGDOptions extends LearningRateOption {

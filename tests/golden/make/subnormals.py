@@ -11,7 +11,7 @@ import numpy as np
 
 from arrays import num
 
-START = [3e-38, -2.5e-38, 1.3e-38, 0.25]
+START = [3e-30, -2.5e-38, 1.3e-38, 0.25]
 STEPS = 30
 CASES = [
     ("Adam", {}), ("Adam", dict(beta_2=0.8, amsgrad=True)), ("AdamW", {}), ("Adamax", dict(beta_2=0.9)), ("Nadam", {}),
