@@ -15,7 +15,7 @@ export function addPoolingRules(given: PoolingRules): void {
   rules = given;
 }
 
-/** The graph that every backend gets. */
+/** With sums over the winners of poolings, if anything was pooled. */
 export function winnersGathered(graph: Graph): Graph {
   return rules?.gatherWinners(graph) ?? graph;
 }

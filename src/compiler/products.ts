@@ -1,3 +1,4 @@
+import type { KernelGradientParams } from "../primitives/convolution.js";
 import { sizeOf, stridesOf } from "../tensor/shape.js";
 import type { Node, Value } from "../trace/graph.js";
 import { overOtherAxes } from "./collapse.js";
@@ -336,8 +337,8 @@ function lowerSpreadConvolution(node: Node, stores: Stores, places: Places): Pro
 }
 
 function lowerKernelGradient(node: Node, stores: Stores, places: Places): ProductKernel {
-  const params = node.params as unknown as ConvolutionParams;
-  const { strides, rhsDilation, groups } = params;
+  const params = node.params as unknown as KernelGradientParams;
+  const { strides, rhsDilation, groups, samples } = params;
   const [input, cotangent] = node.inputs;
   const [result] = node.outputs;
   const a = paddedInput(input, params, places);
@@ -348,12 +349,16 @@ function lowerKernelGradient(node: Node, stores: Stores, places: Places): Produc
   const [perGroup, filters] = result.shape.slice(-2);
   const resultStrides = stridesOf(result.shape);
   const window = spatial.map((axis, i) => ({
-    extent: result.shape[i],
+    extent: params.window[i],
     a: a.strides[axis] * rhsDilation[i],
     b: 0,
   }));
+  const sums: ProductAxis[] =
+    samples === undefined
+      ? []
+      : [{ extent: result.shape[0], a: samples * a.strides[0], b: samples * b.strides[0] }];
   const sum: ProductAxis[] = [
-    { extent: cotangent.shape[0], a: a.strides[0], b: b.strides[0] },
+    { extent: samples ?? cotangent.shape[0], a: a.strides[0], b: b.strides[0] },
     ...spatial.map((axis, i) => ({
       extent: cotangent.shape[axis],
       a: a.strides[axis] * strides[i],
@@ -365,29 +370,30 @@ function lowerKernelGradient(node: Node, stores: Stores, places: Places): Produc
   if (groups === 1) {
     return {
       ...base,
-      rows: [...window, channels],
+      rows: [...sums, ...window, channels],
       columns: filters,
       aColumn: 0,
-      stores: stores(window.length + 2),
+      stores: stores(result.shape.length),
     };
   }
   if (perGroup === 1 && filters === groups) {
     const one = { extent: 1, a: 0, b: 0 };
     return {
       ...base,
-      rows: [...window, one],
+      rows: [...sums, ...window, one],
       columns: filters,
       aColumn: 1,
       stores: storeAs(result, result.shape),
     };
   }
   const width = filters / groups;
-  const rows = [{ extent: groups, a: perGroup, b: width }, ...window, channels];
+  const rows = [...sums, { extent: groups, a: perGroup, b: width }, ...window, channels];
+  const outer = sums.length;
   const access = {
     buffer: result,
     dtype: result.dtype,
     offset: 0,
-    strides: [width, ...resultStrides.slice(0, -1), 1],
+    strides: [...resultStrides.slice(0, outer), width, ...resultStrides.slice(outer, -1), 1],
   };
   return {
     ...base,

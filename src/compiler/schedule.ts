@@ -7,6 +7,7 @@ import type { Lowered } from "./lower.js";
 import { ownByColumns, type Panels } from "./ownership.js";
 import {
   commonRows,
+  haveSameParts,
   partedBuffers,
   type Split,
   splitByRows,
@@ -243,8 +244,7 @@ function phasesOf(kernels: readonly Kernel[], tasks: readonly Task[], order: Dep
   const together = (before: Task, after: Task, [written, read]: readonly [Value, Value]) => {
     if (!before.split || !after.split) return !before.split && !after.split;
     return (
-      before.split.extent === after.split.extent &&
-      before.split.grain === after.split.grain &&
+      haveSameParts(before.split, after.split) &&
       parted.get(before)?.has(written) &&
       parted.get(after)?.has(read)
     );

@@ -16,7 +16,7 @@ import {
   type ReduceKernel,
   type Store,
 } from "./kernel.js";
-import type { KernelGradientKernelParams } from "./pooling.js";
+import type { WinnersKernelParams } from "./pooling.js";
 import { TILE_ROWS, tiledAxis } from "./tiles.js";
 
 /**
@@ -29,6 +29,13 @@ export interface Split {
   readonly extent: number;
   /** Ranges start at multiples of this. */
   readonly grain: number;
+}
+
+/** Whether threads take the same parts of both axes, in proportion to their lengths. */
+export function haveSameParts(one: Split, other: Split): boolean {
+  if (one.extent === other.extent && one.grain === other.grain) return true;
+  const grains = one.extent / one.grain;
+  return Number.isInteger(grains) && grains === other.extent / other.grain;
 }
 
 /** A kernel, and how it is shared out; without a split one thread runs it. */
@@ -140,8 +147,6 @@ function carriedParts({ params, inputs, outputs }: LoopKernel): Set<Value> {
 
 interface PlainSplit {
   readonly extent: number;
-  /** Default 1. */
-  readonly grain?: number;
   /** Buffers whose first axis is the split axis. */
   readonly parted: readonly Value[];
 }
@@ -182,13 +187,12 @@ const plainSplits: Record<string, PlainSplitRule> = {
   argmax: alongAxis,
   argmin: alongAxis,
   conv_kernel_gradient_of_winners: ({ params, operands, inputs, outputs }) => {
-    const { samples, sampleStep } = params as KernelGradientKernelParams;
+    const { sampleStep } = params as WinnersKernelParams;
     const [, ct] = operands;
-    const [batch] = ct.shape;
-    if (samples >= batch) return { extent: ct.shape[ct.shape.length - 1], parted: outputs.slice(1) };
-    const images = sampleStep * batch === sizeOf(inputs[0].shape) ? [inputs[0]] : [];
-    const sums = batch % samples === 0 ? outputs : [];
-    return { extent: batch, grain: samples, parted: [...images, inputs[1], inputs[2], ...sums] };
+    const [sums] = outputs[0].shape;
+    if (sums === 1) return { extent: ct.shape[ct.shape.length - 1], parted: outputs.slice(1) };
+    const images = sampleStep * ct.shape[0] === sizeOf(inputs[0].shape) ? [inputs[0]] : [];
+    return { extent: sums, parted: [...images, inputs[1], inputs[2], ...outputs] };
   },
   conv_of_winners: ({ operands, inputs, outputs }) => ({
     extent: operands[0].shape[0],
@@ -264,17 +268,20 @@ function byRows(kernel: Exclude<Kernel, LoopKernel>, rows: number): Task | undef
     case "fill":
       return sizeOf(kernel.buffer.shape) % rows === 0 ? { kernel, split } : undefined;
     case "plain": {
-      const own = plainSplits[kernel.primitive.name]?.(kernel, rows);
-      return own?.extent === rows && TILE_ROWS % (own.grain ?? 1) === 0 ? { kernel, split } : undefined;
+      const extent = plainSplits[kernel.primitive.name]?.(kernel, rows)?.extent;
+      if (extent === rows) return { kernel, split };
+      return extent === rows / TILE_ROWS ? { kernel, split: { axis: 0, extent, grain: 1 } } : undefined;
     }
     case "pooled_product":
       return kernel.rows[0].extent === rows ? { kernel, split } : undefined;
     default: {
       const viewed = kernel.kind === "map" ? viewedByRows(kernel, rows) : kernel;
       if (!viewed) return undefined;
-      const tasks = extentsOf(viewed).map((extent, axis): Task | undefined =>
-        extent === rows ? { kernel: viewed, split: { ...split, axis } } : undefined,
-      );
+      const tasks = extentsOf(viewed).map((extent, axis): Task | undefined => {
+        if (extent === rows) return { kernel: viewed, split: { ...split, axis } };
+        const ofSamples = viewed.kind === "product" && axis === 0 && extent === rows / TILE_ROWS;
+        return ofSamples ? { kernel: viewed, split: { axis, extent, grain: 1 } } : undefined;
+      });
       return tasks.find((task) => {
         const parted = task && partedBuffers(task);
         return parted && viewed.stores.every(({ access }) => parted.has(access.buffer));
@@ -329,7 +336,7 @@ function byOwnAxis(kernel: Kernel): Task {
       return shared(0, kernel.rows[0].extent, TILE_ROWS);
     case "plain": {
       const own = plainSplits[kernel.primitive.name]?.(kernel);
-      return own ? shared(0, own.extent, own.grain) : { kernel };
+      return own ? shared(0, own.extent) : { kernel };
     }
     default:
       return { kernel };

@@ -1,5 +1,5 @@
 import type { Storage } from "../backends/backend.js";
-import { winnersGathered } from "../compiler/poolingRules.js";
+import { prepared } from "../compiler/prepare.js";
 import * as lax from "../primitives/index.js";
 import { compileGraph, currentBackend } from "../runtime/runtime.js";
 import { byteSize, newArray, type TypedArray } from "../tensor/dtype.js";
@@ -17,7 +17,7 @@ const BLOCK = 1 << 18;
 /** Runs a graph once on host arrays. */
 export function executeGraph(graph: Graph, inputs: readonly HostArray[]): HostArray[] {
   if (currentBackend().name === "reference" || work(graph) < SMALL)
-    return evaluateGraph(winnersGathered(graph), inputs);
+    return evaluateGraph(prepared(graph), inputs);
   return executeInBlocks(graph, inputs) ?? executeCompiled(graph, inputs);
 }
 

@@ -20,6 +20,8 @@ export interface ConvolutionParams {
 export interface KernelGradientParams extends ConvolutionParams {
   /** The kernel's spatial sizes. */
   readonly window: readonly number[];
+  /** So many samples that follow each other are added up, and the result has an axis for these sums first. Default: all. */
+  readonly samples?: number;
 }
 
 /** Size of an axis with zeros between its elements. */
@@ -224,7 +226,7 @@ export function convGeneralDilated(x: Value, kernel: Value, params: ConvolutionP
 const kernelGradientPrimitive: Primitive<KernelGradientParams> = {
   name: "conv_kernel_gradient",
   infer: ([x, ct], params) => {
-    const { window, groups } = params;
+    const { window, groups, samples } = params;
     expectParams("conv_kernel_gradient", { x, cotangent: ct }, window, params);
     const [channels] = x.shape.slice(-1);
     const [filters] = ct.shape.slice(-1);
@@ -234,10 +236,13 @@ const kernelGradientPrimitive: Primitive<KernelGradientParams> = {
         `conv_kernel_gradient: a cotangent ${formatShape(ct.shape)} in ${groups} groups is not of a convolution of ${formatShape(x.shape)} with window ${formatShape(window)}.`,
       );
     }
-    return [{ shape: [...window, channels / groups, filters], dtype: "float32" }];
+    if (samples !== undefined && x.shape[0] % samples !== 0)
+      throw new Error(`conv_kernel_gradient: ${x.shape[0]} samples cannot be added up by ${samples}.`);
+    const sums = samples === undefined ? [] : [x.shape[0] / samples];
+    return [{ shape: [...sums, ...window, channels / groups, filters], dtype: "float32" }];
   },
   evaluate: ([x, ct], params, [type]) => {
-    const { window, groups } = params;
+    const { window, groups, samples = x.shape[0] } = params;
     const [perGroup, filters] = type.shape.slice(-2);
     const cells = sizeOf(window);
     const spatial = ct.shape.slice(1, -1);
@@ -246,26 +251,30 @@ const kernelGradientPrimitive: Primitive<KernelGradientParams> = {
     const image = sizeOf(x.shape.slice(1));
     const result = new Float32Array(sizeOf(type.shape));
     const filtersPerGroup = filters / groups;
-    for (let c = 0; c < cells; c++) {
-      for (let i = 0; i < perGroup; i++) {
-        for (let o = 0; o < filters; o++) {
-          const channel = Math.floor(o / filtersPerGroup) * perGroup + i;
-          let sum = 0;
-          for (let n = 0; n < x.shape[0]; n++) {
-            for (let p = 0; p < positions; p++) {
-              const offset = table[p * cells + c];
-              const value = offset < 0 ? 0 : x.data[n * image + offset + channel];
-              sum = Math.fround(sum + Math.fround(value * ct.data[(n * positions + p) * filters + o]));
-            }
-          }
-          result[(c * perGroup + i) * filters + o] = sum;
+    const kernel = cells * perGroup * filters;
+    for (const at of result.keys()) {
+      const first = Math.floor(at / kernel) * samples;
+      const c = Math.floor((at % kernel) / (perGroup * filters));
+      const i = Math.floor(at / filters) % perGroup;
+      const o = at % filters;
+      const channel = Math.floor(o / filtersPerGroup) * perGroup + i;
+      let sum = 0;
+      for (let n = first; n < first + samples; n++) {
+        for (let p = 0; p < positions; p++) {
+          const offset = table[p * cells + c];
+          const value = offset < 0 ? 0 : x.data[n * image + offset + channel];
+          sum = Math.fround(sum + Math.fround(value * ct.data[(n * positions + p) * filters + o]));
         }
       }
+      result[at] = sum;
     }
     return [result];
   },
-  vjp: ({ cotangents: [g], inputs: [x, ct], params }) =>
-    g ? [inputCotangent(ct, g, x.shape, params), convGeneralDilated(x, g, withoutWindow(params))] : [],
+  vjp: ({ cotangents: [g], inputs: [x, ct], params }) => {
+    if (params.samples !== undefined)
+      throw new Error("conv_kernel_gradient: sums of some samples have no derivative.");
+    return g ? [inputCotangent(ct, g, x.shape, params), convGeneralDilated(x, g, withoutWindow(params))] : [];
+  },
 };
 
 function withoutWindow({

@@ -27,20 +27,19 @@ function placesOf(winners: { shape: Shape; data: ArrayLike<number> }, params: Wi
 export interface KernelGradientOfWinnersParams extends WinnersParams {
   /** The kernel's spatial sizes. */
   readonly window: Shape;
-  /** How many samples are added up: every so many following ones have a sum of their own. */
+  /** So many samples that follow each other are added up; a divisor of their number. */
   readonly samples: number;
 }
 
 /**
- * `conv_kernel_gradient(x, reduce_window_max_scatter(ct, winners))` of each group of `samples` samples, `[groups, ...kernel]`:
+ * `conv_kernel_gradient(x, reduce_window_max_scatter(ct, winners))` of each `samples` samples, `[sums, ...kernel]`:
  * one accumulator from +0 for each element, over the windows in row-major order. Windows whose cotangent is 0 are left out.
  */
 export const convKernelGradientOfWinners: Primitive<KernelGradientOfWinnersParams> = {
   name: "conv_kernel_gradient_of_winners",
   infer: ([x, ct], { window, samples }) => {
-    const groups = Math.ceil(x.shape[0] / samples);
     const channels = [x, ct].map(({ shape }) => shape[shape.length - 1]);
-    return [{ shape: [groups, ...window, ...channels], dtype: "float32" }];
+    return [{ shape: [x.shape[0] / samples, ...window, ...channels], dtype: "float32" }];
   },
   evaluate: ([x, ct, winners], params, [type]) => {
     const { convolution, pooled, window, samples } = params;
@@ -56,12 +55,12 @@ export const convKernelGradientOfWinners: Primitive<KernelGradientOfWinnersParam
       if (cotangent === 0) continue;
       const filter = i % filters;
       const sample = Math.floor(places[i] / positions);
-      const group = Math.floor(sample / samples);
+      const sum = Math.floor(sample / samples);
       for (let cell = 0; cell < cells; cell++) {
         const offset = table[(places[i] % positions) * cells + cell];
         for (let channel = 0; channel < channels; channel++) {
           const value = offset < 0 ? 0 : x.data[sample * image + offset + channel];
-          const at = ((group * cells + cell) * channels + channel) * filters + filter;
+          const at = ((sum * cells + cell) * channels + channel) * filters + filter;
           result[at] = result[at] + Math.fround(value * cotangent);
         }
       }

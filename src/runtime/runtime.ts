@@ -1,6 +1,6 @@
 import type { Backend, CompiledProgram } from "../backends/backend.js";
 import { wasmBackend } from "../backends/wasm/wasmBackend.js";
-import { winnersGathered } from "../compiler/poolingRules.js";
+import { prepared } from "../compiler/prepare.js";
 import type { Graph } from "../trace/graph.js";
 import { signature } from "../trace/signature.js";
 
@@ -23,7 +23,7 @@ const cache = new Map<string, CompiledProgram>();
 /** The compiled form of a graph on the current backend, from the cache if an equal graph was compiled before. */
 export function compileGraph(graph: Graph): CompiledProgram {
   const key = `${current.name}\n${signature(graph)}`;
-  const compiled = cache.get(key) ?? current.compile(winnersGathered(graph));
+  const compiled = cache.get(key) ?? current.compile(prepared(graph));
   cache.delete(key);
   cache.set(key, compiled);
   if (cache.size > CACHE_SIZE) cache.delete(cache.keys().next().value as string);

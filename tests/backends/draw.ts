@@ -27,6 +27,11 @@ export class Draw {
     return this.gen(fc.integer, { min, max });
   }
 
+  /** A number that divides another one. */
+  divisor(of: number): number {
+    return this.pick([1, ...Array.from({ length: of }, (_, i) => i + 1).filter((n) => of % n === 0)]);
+  }
+
   chance(percent: number): boolean {
     return this.int(1, 100) <= percent;
   }

@@ -383,13 +383,15 @@ export const primitives: Record<string, Examples> = {
   },
   conv_kernel_gradient: (draw) => {
     const { x, kernel, params } = convolution(draw);
+    // sums of some samples are made behind derivatives and have none themselves
+    const samples = draw.small || draw.chance(50) ? undefined : draw.divisor(x[0]);
     const window = kernel.slice(0, -2);
     const [result] = traceGraph([float(x), float(kernel)], (a, b) => [
       lax.convGeneralDilated(a, b, params),
     ]).outputs;
     return {
       operands: [float(x, "moderate"), float(result.shape, "moderate")],
-      apply: (a, ct) => lax.convKernelGradient(a, ct, { ...params, window }),
+      apply: (a, ct) => lax.convKernelGradient(a, ct, { ...params, window, samples }),
     };
   },
   reduce_window_max: (draw) => {
@@ -426,7 +428,7 @@ export const primitives: Record<string, Examples> = {
       pooling: pool,
       pooled,
       window,
-      samples: draw.int(1, 5),
+      samples: draw.divisor(x[0]),
     };
     return {
       operands: [float(x, "moderate"), float(pooledShape(pooled, pool), "moderate"), float(pooled)],

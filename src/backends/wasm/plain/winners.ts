@@ -8,7 +8,6 @@ import {
   type WinnersKernelParams,
 } from "../../../compiler/pooling.js";
 import { sizeOf } from "../../../tensor/shape.js";
-import type { Value } from "../../../trace/graph.js";
 import { addressOf, storeWords } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
@@ -24,9 +23,9 @@ function chunks<T>(list: readonly T[], most: number): T[][] {
 }
 
 /**
- * For each group of samples the sums of each filter over the winners' patches, sample by sample: sums wait in memory for the
- * next one, so that what a sample needs stays in the first-level cache. The part is one of the samples where there are
- * groups, else one of the filters.
+ * The sums of each filter over the winners' patches, sample by sample: sums wait in memory for the next one, so that what a
+ * sample needs stays in the first-level cache. The part is one of the filters where all samples are added up, else one of the
+ * sums over some samples.
  *
  * A small kernel is summed in registers, several filters together. For a large one there is first a list of where the patches
  * begin and what they are worth, without those that are worth nothing; then the sums, some vectors of the kernel at a time,
@@ -45,32 +44,27 @@ export function emitKernelGradientOfWinners(
   const [result, scratch] = kernel.outputs.map((buffer) => pointers.get(buffer) as Local);
   const at = { image, cotangents, winners, table, result, scratch };
   const { samples } = params;
-  if (samples >= batch) {
-    const all = wholeAxis(f, { axis: 0, extent: batch });
-    emitGroup(f, at, params, all, part);
+  const [sums] = kernel.outputs[0].shape;
+  if (sums === 1) {
+    emitSumsOfSamples(f, at, params, wholeAxis(f, { axis: 0, extent: batch }), part);
     return;
   }
   const [from, to] = [f.local("i32", "from"), f.local("i32", "to")];
-  const sumsOf = (buffer: Value, base: Local, group: Local) =>
-    addressOf(f, base, 0, [[group, sizeOf(buffer.shape.slice(1))]]);
-  forPart(f, part ?? wholeAxis(f, { axis: 0, extent: batch }), samples, (first) => {
-    const group = f.local("i32", "group");
-    f.get(first).tee(from).i32(samples).op("i32.div_u").set(group);
-    f.get(first).i32(samples).op("i32.add").tee(to);
-    f.i32(batch).get(to).i32(batch).op("i32.lt_u").select().set(to);
-    const own = {
-      ...at,
-      result: sumsOf(kernel.outputs[0], result, group),
-      scratch: sumsOf(kernel.outputs[1], scratch, group),
-    };
-    emitGroup(f, own, params, { axis: 0, extent: batch, from, to });
+  const axis = { axis: 0, extent: sums };
+  forPart(f, part ?? wholeAxis(f, axis), 1, (sum) => {
+    f.get(sum).i32(samples).op("i32.mul").tee(from).i32(samples).op("i32.add").set(to);
+    const [ownResult, ownScratch] = kernel.outputs.map(({ shape }, i) =>
+      addressOf(f, [result, scratch][i], 0, [[sum, sizeOf(shape.slice(1))]]),
+    );
+    const own = { ...at, result: ownResult, scratch: ownScratch };
+    emitSumsOfSamples(f, own, params, { axis: 0, extent: batch, from, to });
   });
 }
 
 type GradientBuffers = Record<"image" | "cotangents" | "winners" | "table" | "result" | "scratch", Local>;
 
 /** The sums over some samples; of some filters if these are shared out. */
-function emitGroup(
+function emitSumsOfSamples(
   f: FunctionBuilder,
   at: GradientBuffers,
   params: WinnersKernelParams,
