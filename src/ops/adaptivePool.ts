@@ -34,9 +34,9 @@ function pooled(
   const x = toTensor(inputs);
   const rank = x.rank - 2;
   const sizes = typeof outputSize === "number" ? Array.from({ length: rank }, () => outputSize) : outputSize;
-  if (sizes.length !== rank) {
+  if (sizes.length !== rank || !sizes.every((size) => Number.isInteger(size) && size > 0)) {
     throw new Error(
-      `Adaptive pooling: expected \`outputSize\` to be an integer or ${rank} of them. Received: ${JSON.stringify(outputSize)}`,
+      `Adaptive pooling: expected \`outputSize\` to be a positive integer or ${rank} of them. Received: ${JSON.stringify(outputSize)}`,
     );
   }
   const from = options.dataFormat === "channels_first" ? 2 : 1;

@@ -68,6 +68,28 @@ describe("keratin practical", () => {
     expect(reports[1].models[0].history).toEqual(reports[0].models[0].history);
   });
 
+  it("takes as many threads as it is told, and gets the same weights with any number", async () => {
+    const counts = ["1", "2"];
+    const runs = counts.map((threads) =>
+      keratin(practical("--epochs", "1", "--threads", threads, "--out", `threads${threads}`, "--json"), {
+        env: { KERATIN_DEBUG: "time" },
+      }),
+    );
+    const hashes = (await Promise.all(runs)).map(({ code, stdout, stderr }, i) => {
+      expect(code, stderr).toBe(0);
+      const used = [...stderr.matchAll(/ on (\d+) threads?,/g)].map(([, number]) => Number(number));
+      expect(Math.max(...used)).toBe(Number(counts[i]));
+      return JSON.parse(stdout).models[0].weightsSha256;
+    });
+    expect(hashes[0]).toMatch(/^[0-9a-f]{64}$/);
+    expect(new Set(hashes).size).toBe(1);
+    for (const wrong of ["0", "-1", "1.5", "many"]) {
+      const { code, stderr } = await keratin(practical("--threads", wrong));
+      expect(code).not.toBe(0);
+      expect(stderr).toContain("--threads");
+    }
+  });
+
   it("shows progress bars with --verbose 1, and no progress with --verbose 0", async () => {
     const [bars, none] = await Promise.all(
       ["1", "0"].map((level) =>

@@ -1,9 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { deflateSync } from "node:zlib";
 import { encode } from "fast-png";
 import { Input, layers, type Model, models, ops, Sequential, type Tensor, tensor, utils } from "keratin";
 import { beforeAll, describe, expect, it } from "vitest";
+import { parseNpz } from "../../src/datasets/npz.js";
+import { crc32 } from "../../src/utils/crc.js";
+import npz from "../golden/npz.json" with { type: "json" };
 import { buildCommand, idx, keratin, scratch } from "./command.js";
 
 let model: Model;
@@ -46,6 +50,41 @@ async function predicted(...args: string[]): Promise<{ class: number; probabilit
   const { code, stdout, stderr } = await keratin(["predict", "model.keras", ...args, "--json"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   return JSON.parse(stdout);
+}
+
+/** A picture whose pixels are numbers of colours, eight or fewer bits each. */
+function indexedPng(
+  side: number,
+  depth: 1 | 2 | 4 | 8,
+  palette: readonly (readonly [number, number, number])[],
+  pixels: readonly number[],
+): Uint8Array {
+  const stride = Math.ceil((side * depth) / 8);
+  // each row starts with the number of its filter, 0: none
+  const rows = new Uint8Array(side * (1 + stride));
+  for (const [i, value] of pixels.entries()) {
+    const bit = (i % side) * depth;
+    rows[Math.floor(i / side) * (1 + stride) + 1 + (bit >> 3)] |= value << (8 - depth - (bit & 7));
+  }
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(side, 0);
+  header.writeUInt32BE(side, 4);
+  header.set([depth, 3], 8);
+  const chunk = (name: string, content: Uint8Array) => {
+    const named = Buffer.concat([Buffer.from(name, "latin1"), content]);
+    const whole = Buffer.alloc(named.length + 8);
+    whole.writeUInt32BE(content.length, 0);
+    whole.set(named, 4);
+    whole.writeUInt32BE(crc32(named), named.length + 4);
+    return whole;
+  };
+  return Buffer.concat([
+    Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a),
+    chunk("IHDR", header),
+    chunk("PLTE", Uint8Array.from(palette.flat())),
+    chunk("IDAT", deflateSync(rows)),
+    chunk("IEND", new Uint8Array()),
+  ]);
 }
 
 describe("keratin predict", () => {
@@ -95,6 +134,49 @@ describe("keratin predict", () => {
     const [row] = await predicted("large.png");
     const wanted = await expected(small.div(255) as Tensor);
     for (const [i, value] of row.probabilities.entries()) expect(value).toBeCloseTo(wanted[i], 6);
+  });
+
+  it.each([1, 2, 4, 8] as const)("reads pictures with a palette, %i bits a pixel", async (depth) => {
+    const palette = Array.from(
+      { length: 2 ** Math.min(depth, 6) },
+      (_, i) => [(i * 83 + 20) % 256, (i * 151) % 256, (i * 29 + 128) % 256] as const,
+    );
+    const pixels = Array.from({ length: 784 }, (_, i) => (i * 5 + (i >> 4)) % palette.length);
+    writeFileSync(at(`palette${depth}.png`), indexedPng(28, depth, palette, pixels));
+    const [row] = await predicted(`palette${depth}.png`);
+    const grey = palette.map(([red, green, blue]) => 0.299 * red + 0.587 * green + 0.114 * blue);
+    const wanted = await expected(tensor(pixels.map((color) => grey[color])).div(255) as Tensor);
+    for (const [i, value] of row.probabilities.entries()) expect(value).toBeCloseTo(wanted[i], 6);
+  });
+
+  it("reads the samples of an .npz file: bytes as brightness, other numbers as they are", async () => {
+    for (const [name, divisor] of [
+      ["compressed", 255],
+      ["stored", 255],
+      ["float64", 1],
+    ] as const) {
+      const bytes = Buffer.from(npz[name], "base64");
+      writeFileSync(at(`${name}.npz`), bytes);
+      const { shape, data } = (await parseNpz(bytes, name)).get("x_test") ?? { shape: [], data: [] };
+      expect(shape).toEqual([2, 28, 28]);
+      const rows = await predicted(`${name}.npz`);
+      expect(rows).toHaveLength(2);
+      for (const [i, { probabilities }] of rows.entries()) {
+        const sample = tensor(Array.from(data.slice(784 * i, 784 * (i + 1))));
+        expect(probabilities, name).toEqual(await expected(sample.div(divisor) as Tensor));
+      }
+    }
+    expect(await failing(["predict", "model.keras", "float64.npz", "--invert"])).toContain(
+      "float64.npz has numbers, not the brightness of pixels",
+    );
+    // the names of members are no part of their checksums
+    const renamed = Buffer.from(npz.stored, "base64")
+      .toString("latin1")
+      .replaceAll("x_test.npy", "images.npy");
+    writeFileSync(at("renamed.npz"), Buffer.from(renamed, "latin1"));
+    expect(await failing(["predict", "model.keras", "renamed.npz"])).toContain(
+      "renamed.npz has no array x. Found: x_train, y_train, images, y_test",
+    );
   });
 
   it("prints the classes of each sample, the most probable first", async () => {
