@@ -1,6 +1,6 @@
 import { sameShape } from "../tensor/shape.js";
 import { constantPrimitive, type Graph, inputPrimitive, type Node, type Value } from "../trace/graph.js";
-import { poolingRules } from "./poolingRules.js";
+import { rule } from "./rules.js";
 
 /**
  * What becomes one kernel: elementwise nodes of one shape, computed together; possibly the fold or product whose
@@ -151,7 +151,7 @@ export function fuse(graph: Graph): Fusion {
       unitOf.set(node, unit);
       if (isOutput || only !== unit) stored.add(value);
     } else {
-      const pooled = poolingRules()?.pooledConvolution(node, usersOf, outputs);
+      const pooled = rule("pooledConvolution")?.(node, usersOf, outputs);
       const unit: Unit = {
         members: new Set(),
         prologue: new Set(pooled?.between),

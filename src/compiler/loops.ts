@@ -1,15 +1,9 @@
-import { constantData, type Graph, type Node, type Value } from "../trace/graph.js";
+import type { Graph, Node, Value } from "../trace/graph.js";
 import { type Expression, type Kernel, type LoopKernel, readsOf, type Store, writesOf } from "./kernel.js";
-import type { Lowered } from "./lower.js";
+import type { Lowered, Repetition } from "./lower.js";
 import { simplify } from "./passes.js";
 import { ALIGNMENT, reservedBytes, type Schedule, scheduleBody } from "./schedule.js";
 import { temporary } from "./views.js";
-
-/** How a body is repeated: what stays the same, and how often it is used at least. */
-export interface Repetition {
-  readonly fixed: ReadonlySet<Value>;
-  readonly times: number;
-}
 
 /**
  * The bodies are compiled like programs of their own, with all their memory in one scratch buffer. What is the same in every step
@@ -102,16 +96,6 @@ function invariantKernels({ kernels, outputs }: Lowered, fixed: readonly Value[]
 /** Whether a buffer is an input of the body that changes from step to step. */
 function isGiven(buffer: Value, fixed: readonly Value[]): boolean {
   return buffer.node.primitive.name === "input" && !fixed.includes(buffer);
-}
-
-/** Whether `kernels` make a buffer from nothing but what stays the same. */
-export function isInvariant(buffer: Value, kernels: readonly Kernel[], fixed: ReadonlySet<Value>): boolean {
-  if (fixed.has(buffer) || constantData(buffer)) return true;
-  const writers = kernels.filter((kernel) => writesOf(kernel).includes(buffer));
-  return (
-    writers.length > 0 &&
-    writers.every((writer) => readsOf(writer).every((read) => isInvariant(read, kernels, fixed)))
-  );
 }
 
 /** The same kernel with other buffers in place of some. */

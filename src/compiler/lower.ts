@@ -1,15 +1,35 @@
 import { sizeOf, stridesOf } from "../tensor/shape.js";
-import { constantPrimitive, type Graph, inputPrimitive, type Node, type Value } from "../trace/graph.js";
+import {
+  constantData,
+  constantPrimitive,
+  type Graph,
+  inputPrimitive,
+  type Node,
+  type Value,
+} from "../trace/graph.js";
 import { blocked, type KnownPanels, rowsOf } from "./blocking.js";
 import { collapseFold, collapseMap, collapseProduct } from "./collapse.js";
 import { inShortLoops } from "./fission.js";
 import { type Fusion, fuse, isFold, isView, type Unit } from "./fusion.js";
-import type { Access, Expression, Fold, Kernel, Store } from "./kernel.js";
-import { isInvariant, lowerLoop, type Repetition } from "./loops.js";
+import {
+  type Access,
+  type Expression,
+  type Fold,
+  type Kernel,
+  readsOf,
+  type Store,
+  writesOf,
+} from "./kernel.js";
 import { lowerPad } from "./pad.js";
-import { type PoolingRules, poolingRules } from "./poolingRules.js";
 import { lowerProduct } from "./products.js";
+import { neededRule, rule } from "./rules.js";
 import { accessTo, identityIndex, Places, temporary } from "./views.js";
+
+/** How a body is repeated: what stays the same, and how often it is used at least. */
+export interface Repetition {
+  readonly fixed: ReadonlySet<Value>;
+  readonly times: number;
+}
 
 /** The kernels that compute a graph (in no particular order but for writers of one buffer) and where its results lie. */
 export interface Lowered {
@@ -71,6 +91,16 @@ function inPieces(
   });
 }
 
+/** Whether `kernels` make a buffer from nothing but what stays the same. */
+function isInvariant(buffer: Value, kernels: readonly Kernel[], fixed: ReadonlySet<Value>): boolean {
+  if (fixed.has(buffer) || constantData(buffer)) return true;
+  const writers = kernels.filter((kernel) => writesOf(kernel).includes(buffer));
+  return (
+    writers.length > 0 &&
+    writers.every((writer) => readsOf(writer).every((read) => isInvariant(read, kernels, fixed)))
+  );
+}
+
 /** What lowering knows of the whole graph. */
 interface Context {
   readonly fusion: Fusion;
@@ -112,7 +142,7 @@ function lowerUnit(unit: Unit, context: Context): void {
     const { shape } = [...unit.members][0].outputs[0];
     kernels.push({ kind: "map", extents: shape, stores: storesOf(unit, context, shape.length) });
   } else if (unit.product) {
-    const { lowerPooledProduct } = poolingRules() as PoolingRules;
+    const lowerPooledProduct = neededRule("lowerPooledProduct");
     kernels.push(lowerPooledProduct(anchor, unit.product, unit.prologue, fusion.stored, places));
   } else if (isFold(anchor)) {
     kernels.push(lowerFold(anchor, unit, context));
@@ -267,10 +297,10 @@ function lowerPlain(node: Node, context: Context): void {
   }
   const inputs = node.inputs.map((input) => places.bufferOf(input));
   if (primitive.name === "scan" || primitive.name === "while") {
-    kernels.push(lowerLoop(node, inputs, lower, kernels));
+    kernels.push(neededRule("lowerLoop")(node, inputs, lower, kernels));
     return;
   }
-  const winners = poolingRules()?.lowerWinners(node, inputs, places);
+  const winners = rule("lowerWinners")?.(node, inputs, places);
   if (winners) {
     kernels.push(...winners);
     return;

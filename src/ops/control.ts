@@ -1,4 +1,5 @@
 import * as lax from "../primitives/index.js";
+import { prepareLoops } from "../runtime/loops.js";
 import { currentGraph, isTracing, traceGraph, withGraph } from "../trace/current.js";
 import { formatType, Graph, type TensorType, type Value } from "../trace/graph.js";
 import { logicalAnd } from "./elementwise.js";
@@ -143,6 +144,7 @@ function applyLoop(
   inputs: readonly Tensor[],
   build: (inputs: readonly Value[]) => readonly Value[],
 ): Tensor[] {
+  prepareLoops();
   if (isTracing())
     return build(inputs.map((input) => valueOf(input))).map((value) => new Tensor(value, value));
   const graph = traceGraph(inputs, (...values) => build(values));

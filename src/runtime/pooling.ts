@@ -1,7 +1,7 @@
 import { addEmitters } from "../backends/wasm/plain/index.js";
 import { poolingEmitters } from "../backends/wasm/plain/pooling.js";
 import { lowerPooledProduct, lowerWinners, pooledConvolution } from "../compiler/pooling.js";
-import { addPoolingRules } from "../compiler/poolingRules.js";
+import { addRules } from "../compiler/rules.js";
 import { gatherWinners } from "../compiler/winners.js";
 
 /**
@@ -9,6 +9,6 @@ import { gatherWinners } from "../compiler/winners.js";
  * names these rules, so that only pages that pool load them.
  */
 export function preparePooling(): void {
-  addPoolingRules({ gatherWinners, lowerPooledProduct, lowerWinners, pooledConvolution });
+  addRules({ gatherWinners, lowerPooledProduct, lowerWinners, pooledConvolution });
   addEmitters(poolingEmitters);
 }

@@ -83,6 +83,7 @@ describe("the first program, bundled for a page", () => {
     // layers that the program does not name stay away, and so does the other backend
     expect(inputs).not.toContain("src/layers/rnn/lstm.ts");
     expect(inputs).not.toContain("src/compiler/pooling.ts");
+    expect(inputs).not.toContain("src/compiler/loops.ts");
     expect(inputs).not.toContain("src/backends/wasm/plain/window.ts");
     expect(inputs).not.toContain("src/backends/reference/referenceBackend.ts");
     // `compile` knows all names, but loads rarely used classes only for those who ask for them

@@ -11,7 +11,7 @@ import {
 } from "./assembler/index.js";
 import { emitBarrier } from "./barrier.js";
 import { emitFill } from "./emitFill.js";
-import { type EmitInner, emitLoop } from "./emitLoop.js";
+import type { EmitInner, emitLoop } from "./emitLoop.js";
 import { emitMap, type Pointers } from "./emitMap.js";
 import { emitReduce } from "./emitReduce.js";
 import { emitTranspose, transposeIn } from "./emitTranspose.js";
@@ -176,6 +176,13 @@ class Parts {
 /** Emits a call of one kernel; of a part of it if it is shared out. */
 export type EmitCall = (f: FunctionBuilder, pushPlace: PushPlace, part?: Part) => void;
 
+let loopEmitter: typeof emitLoop | undefined;
+
+/** Adds what emits loops: a page has it only if its programs have loops. */
+export function addLoops(emit: typeof emitLoop): void {
+  loopEmitter = emit;
+}
+
 /** Emits one function for each task; gives what calls them. */
 export function emitTasks(
   module: ModuleBuilder,
@@ -188,7 +195,7 @@ export function emitTasks(
     const buffers = buffersByPlace(kernel, places);
     const keys = [...buffers.keys()];
     const name = `${prefix}${i}_${"name" in kernel ? kernel.name : kernel.kind === "plain" ? kernel.primitive.name : kernel.kind}`;
-    const inner = kernel.kind === "loop" ? emitLoop(module, kernel, name, emitTasks) : undefined;
+    const inner = kernel.kind === "loop" ? loopEmitter?.(module, kernel, name, emitTasks) : undefined;
     const names = [...keys.map((_, n) => `buffer${n}`), ...(split ? ["from", "to"] : [])];
     const ref: FunctionRef = module.function(
       name,
