@@ -13,4 +13,6 @@ export * as image from "./image.js";
 export * from "./nn.js";
 export * from "./normalization.js";
 export * from "./numpy/index.js";
+export * from "./scatter.js";
 export * from "./shaping.js";
+export * from "./slices.js";

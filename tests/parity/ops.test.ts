@@ -44,7 +44,7 @@ const arrayOf = (array: GoldenNumbers) =>
 /** The arguments with something in place of each array. */
 function withArrays(args: Json, replace: (array: GoldenNumbers) => unknown): unknown {
   if (Array.isArray(args)) return args.map((part) => withArrays(part, replace));
-  if (typeof args === "object" && args !== null)
+  if (typeof args === "object" && args !== null && "array" in args)
     return replace((args as { readonly array: Json }).array as unknown as GoldenNumbers);
   return args;
 }
@@ -59,10 +59,14 @@ function functionOf(name: string): (...args: unknown[]) => unknown {
   return found as (...args: unknown[]) => unknown;
 }
 
+/** Functions that are no operations and have their settings in an object. */
+const optional = new Set(["unique"]);
+
 /** Calls a function of `ops` with settings that have Keras's names. */
 function call({ name, settings }: OpCase, args: readonly unknown[]): unknown {
   const fn = functionOf(name);
   const definition = definitionOf(fn);
+  if (!definition && optional.has(name)) return fn(...args, camelCaseKeys(settings));
   if (!definition) return fn(...args, ...Object.values(settings));
   const { settings: known, tensors } = definition.signature;
   const names = [...known, ...tensors].map((part) => part.name);

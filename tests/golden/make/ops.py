@@ -15,16 +15,33 @@ import numpy as np
 from arrays import arr
 from opsCases import elementwise
 from opsCreation import creation
+from opsIndexing import indexing
 from opsReductions import reductions
 from opsTaking import taking
 
 FOLDER = Path(__file__).parent.parent / "ops"
 
 
-GROUPS = {"elementwise": elementwise, "reductions": reductions, "creation": creation, "taking": taking}
+GROUPS = {
+    "elementwise": elementwise,
+    "reductions": reductions,
+    "creation": creation,
+    "indexing": indexing,
+    "taking": taking,
+}
 
-# where Keras's function has settings between its tensors
-ARRANGED = {"average": lambda x, weights=None, axis=None: keras.ops.average(x, axis, weights)}
+# where Keras's function has settings between its tensors, or what JSON has not
+ARRANGED = {
+    "average": lambda x, weights=None, axis=None: keras.ops.average(x, axis, weights),
+    "get_item": lambda x, key: keras.ops.get_item(x, tuple(map(index_part, key))),
+}
+
+
+def index_part(part):
+    """Part of a key as Python has it; JSON has slices as dictionaries."""
+    if isinstance(part, dict):
+        return slice(part.get("start"), part.get("stop"), part.get("step"))
+    return Ellipsis if part == "..." else part
 
 
 def function(name):
