@@ -279,7 +279,12 @@ function byRows(kernel: Exclude<Kernel, LoopKernel>, rows: number): Task | undef
       if (!viewed) return undefined;
       const tasks = extentsOf(viewed).map((extent, axis): Task | undefined => {
         if (extent === rows) return { kernel: viewed, split: { ...split, axis } };
-        const ofSamples = viewed.kind === "product" && axis === 0 && extent === rows / TILE_ROWS;
+        // parts of the tiled axis would begin within a tile
+        const ofSamples =
+          viewed.kind === "product" &&
+          axis === 0 &&
+          extent === rows / TILE_ROWS &&
+          axis !== tiledAxis(viewed.rows);
         return ofSamples ? { kernel: viewed, split: { axis, extent, grain: 1 } } : undefined;
       });
       return tasks.find((task) => {

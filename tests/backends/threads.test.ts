@@ -115,6 +115,34 @@ describe("threads", () => {
       expect(await weightsAfterTwoEpochs({ name: "recurrent", build }, threads)).toBe(alone);
   });
 
+  it("share out small batches beside many filters: the same bits", async () => {
+    const { Conv2D, Dense, Flatten } = layers;
+    const x = new Tensor(
+      Float32Array.from({ length: 70 * 1152 }, (_, i) => Math.sin(1.7 * i)),
+      { shape: [70, 12, 12, 8], dtype: "float32" },
+    );
+    const y = new Tensor(
+      Int32Array.from({ length: 70 }, (_, i) => i % 3),
+      { shape: [70], dtype: "int32" },
+    );
+    const weights = async (threads: number) => {
+      setThreads(threads);
+      utils.setRandomSeed(45);
+      const model = new Sequential([
+        Input([12, 12, 8]),
+        new Conv2D(24, 3, { activation: "relu" }),
+        new Flatten(),
+        new Dense(3, { activation: "softmax" }),
+      ]);
+      model.compile({ optimizer: "sgd", loss: "sparse_categorical_crossentropy" });
+      // the last batch has a sample for every four filters
+      await model.fit(x, y, { batchSize: 16, epochs: 3, verbose: 0 });
+      return model.getWeights().map((array) => Array.from(array.data));
+    };
+    const alone = await weights(1);
+    for (const threads of [2, 2, 3, 3]) expect(await weights(threads)).toEqual(alone);
+  });
+
   it("that fail are an error, not a hang", async () => {
     const { pool, id, run } = await poolOfOne((f) => f.op("unreachable"));
     expect(pool.join(1, id, 1, 0.2)).toBe(1);
