@@ -56,6 +56,8 @@ export class Explanation {
   readonly phases: readonly PhaseExplanation[];
   readonly arena: readonly BufferExplanation[];
   readonly arenaBytes: number;
+  /** What each thread has besides, for what it computes for itself. */
+  readonly ownBytes: number;
   readonly constantBytes: number;
   readonly threads: number;
   /** Of one core, in GFLOP/s: multiplications and additions of vectors in registers. */
@@ -80,6 +82,7 @@ export class Explanation {
       lastPhase: to,
     }));
     this.arenaBytes = schedule.arenaBytes;
+    this.ownBytes = schedule.ownBytes;
     this.constantBytes = schedule.constantBytes;
     this.threads = measured.threads;
     this.peakGflops = measured.peak / 1e9;
@@ -114,7 +117,10 @@ export class Explanation {
         );
       }
     }
-    lines.push("", `arena: ${this.arenaBytes} bytes, constants: ${this.constantBytes} bytes`);
+    lines.push(
+      "",
+      `arena: ${this.arenaBytes} bytes, constants: ${this.constantBytes} bytes, of each thread's own: ${this.ownBytes} bytes`,
+    );
     for (const { offset, bytes, what, firstPhase, lastPhase } of [...this.arena].sort(byOffset))
       lines.push(
         `  ${String(offset).padStart(9)} +${String(bytes).padEnd(9)} phases ${firstPhase}–${lastPhase}  ${what}`,
@@ -129,7 +135,7 @@ const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
 const percent = (share: number) => `${(100 * share).toFixed(1)}%`;
 
 function explainTask(
-  { kernel, split }: Task,
+  { kernel, split, own }: Task,
   schedule: Schedule,
   seconds: number,
   total: number,
@@ -141,7 +147,11 @@ function explainTask(
   return {
     name: nameOf(kernel),
     description: describeKernel(kernel),
-    split: split ? `axis ${split.axis} of ${split.extent} in ${split.grain}s` : null,
+    split: own
+      ? "all of it on each thread"
+      : split
+        ? `axis ${split.axis} of ${split.extent} in ${split.grain}s`
+        : null,
     reads: named(readsOf(kernel)),
     writes: named(writesOf(kernel)),
     flops: flopsOf(kernel),

@@ -27,3 +27,8 @@ export function wantedThreads(): { readonly count: number; readonly asked: boole
   }
   return { count: chosen, asked: true };
 }
+
+/** On how many threads a program may come to run, as far as one can know beforehand. */
+export function mostThreads(): number {
+  return Math.max(wantedThreads().count, platform.cores());
+}

@@ -8,6 +8,7 @@ import { ownByColumns, type Panels } from "./ownership.js";
 import {
   commonRows,
   haveSameParts,
+  isBetterOwn,
   partedBuffers,
   type Split,
   splitByRows,
@@ -20,6 +21,8 @@ import { accessTo, identityIndex } from "./views.js";
 /** Where a buffer lies. Offsets are bytes. */
 export type Place =
   | { readonly in: "arena"; readonly offset: number }
+  /** Each thread has such memory. */
+  | { readonly in: "own"; readonly offset: number }
   | { readonly in: "constants"; readonly offset: number }
   | { readonly in: "input" | "output"; readonly index: number };
 
@@ -34,6 +37,8 @@ export interface Schedule {
   readonly panels: readonly Panels[];
   readonly places: ReadonlyMap<Value, Place>;
   readonly arenaBytes: number;
+  /** Bytes of memory that each thread needs for itself. */
+  readonly ownBytes: number;
   /** The buffers of the arena: where they lie, and in which phases they are needed. */
   readonly buffers: readonly {
     readonly value: Value;
@@ -86,7 +91,38 @@ export function schedule(graph: Graph, lowered: Lowered): Schedule {
     const owned = [...readsOf(kernel), ...writesOf(kernel)].some((buffer) => inPanels.has(buffer));
     return owned && kernel.kind === "product" ? splitPanels(kernel) : splitKernel(kernel, rows);
   });
-  return placed(ordered, phasesOf(ordered, tasks, order), panels, places);
+  const own = withOwn(ordered, tasks, order, (buffer) => places.has(buffer) || inPanels.has(buffer));
+  return placed(ordered, phasesOf(ordered, own, order), panels, places);
+}
+
+/**
+ * Has every thread compute for itself what is little work and is read by shared-out kernels.
+ * @param isKept whether a buffer outlives the step, so that there is one for all threads
+ */
+function withOwn(
+  kernels: readonly Kernel[],
+  tasks: readonly Task[],
+  order: Dependencies,
+  isKept: (buffer: Value) => boolean,
+): readonly Task[] {
+  const taskOf = new Map(kernels.map((kernel, i) => [kernel, tasks[i]]));
+  const others = (kernel: Kernel, touched: (kernel: Kernel) => Value[], buffer: Value) =>
+    kernels.filter((other) => other !== kernel && touched(other).includes(buffer));
+  return kernels.map((kernel, i) => {
+    const task = tasks[i];
+    const written = [...new Set(writesOf(kernel))];
+    const needs = order.of(kernel).filter(({ before, buffers }) => writesOf(before).includes(buffers[0]));
+    const fit =
+      isBetterOwn(task, needs.length === 0) &&
+      written.every((buffer) => !isKept(buffer) && others(kernel, writesOf, buffer).length === 0) &&
+      // what one thread made must wait for a barrier, unless it reads it itself
+      needs.every(({ before }) => taskOf.get(before)?.own || taskOf.get(before)?.split) &&
+      written.some((buffer) => others(kernel, readsOf, buffer).some((reader) => taskOf.get(reader)?.split));
+    if (!fit) return task;
+    const made: Task = { kernel, own: true };
+    taskOf.set(kernel, made);
+    return made;
+  });
 }
 
 /**
@@ -149,9 +185,9 @@ function placed(
   places: Map<Value, Place>,
 ): Schedule {
   const { constants, constantBytes } = placeConstants(kernels, places);
-  const buffers = placeArena(phases, panels, places);
-  const arenaBytes = Math.max(0, ...buffers.map(({ offset, bytes }) => offset + bytes));
-  return { phases, panels, places, arenaBytes, buffers, constants, constantBytes };
+  const ownBytes = endOf(placeBuffers(phases, [], places, "own"));
+  const buffers = placeBuffers(phases, panels, places, "arena");
+  return { phases, panels, places, arenaBytes: endOf(buffers), ownBytes, buffers, constants, constantBytes };
 }
 
 /** That one kernel must run before another one because of a buffer, which the two may know by different values. */
@@ -235,13 +271,16 @@ class Dependencies {
 
 /**
  * Groups tasks into phases. A task can be in the phase of one it depends on if every thread needs only what it made
- * itself: both are shared out alike and touch only their own parts of the buffer, or neither is shared out.
+ * itself: both are shared out alike and touch only their own parts of the buffer, neither is shared out, or each
+ * thread has a buffer of its own.
  */
 function phasesOf(kernels: readonly Kernel[], tasks: readonly Task[], order: Dependencies): Task[][] {
   const phaseOf = new Map<Kernel, number>();
   const taskOf = new Map(kernels.map((kernel, i) => [kernel, tasks[i]]));
   const parted = new Map(tasks.map((task) => [task, partedBuffers(task)]));
   const together = (before: Task, after: Task, [written, read]: readonly [Value, Value]) => {
+    if (before.own) return writesOf(before.kernel).includes(written);
+    if (after.own) return false;
     if (!before.split || !after.split) return !before.split && !after.split;
     return (
       haveSameParts(before.split, after.split) &&
@@ -326,12 +365,18 @@ function placeConstants(kernels: readonly Kernel[], places: Map<Value, Place>) {
   return { constants, constantBytes: offset };
 }
 
+const endOf = (buffers: Schedule["buffers"]) =>
+  Math.max(0, ...buffers.map(({ offset, bytes }) => offset + bytes));
+
 /** Gives buffers offsets so that those which live in the same phase do not overlap. */
-function placeArena(
+function placeBuffers(
   phases: readonly (readonly Task[])[],
   panels: readonly Panels[],
   places: Map<Value, Place>,
+  area: "arena" | "own",
 ): Schedule["buffers"] {
+  const own = phases.flat().filter((task) => task.own);
+  const wanted = area === "own" && new Set(own.flatMap(({ kernel }) => [...writesOf(kernel)]));
   const lives = new Map<Value, { from: number; to: number }>();
   // panels keep their content from step to step, old and new in one place
   const always = { from: 0, to: phases.length - 1 };
@@ -339,7 +384,7 @@ function placeArena(
   for (const { before } of panels) lives.set(before, { ...always });
   for (const [time, tasks] of phases.entries()) {
     for (const buffer of tasks.flatMap(({ kernel }) => [...readsOf(kernel), ...writesOf(kernel)])) {
-      if (places.has(buffer) || sharing.has(buffer)) continue;
+      if (places.has(buffer) || sharing.has(buffer) || (wanted && !wanted.has(buffer))) continue;
       const life = lives.get(buffer);
       if (life) life.to = Math.max(life.to, time);
       else lives.set(buffer, { from: time, to: time });
@@ -359,7 +404,7 @@ function placeArena(
       offset = Math.max(offset, other.offset + other.bytes);
     }
     placed.push({ value, offset, bytes, ...life });
-    places.set(value, { in: "arena", offset });
+    places.set(value, { in: area, offset });
   }
   for (const [after, before] of sharing) places.set(after, places.get(before) as Place);
   return placed;

@@ -42,12 +42,16 @@ export function haveSameParts(one: Split, other: Split): boolean {
 export interface Task {
   readonly kernel: Kernel;
   readonly split?: Split;
+  /** Every thread runs it for itself, into memory of its own. */
+  readonly own?: boolean;
 }
 
 /** Elements of one axis to a range, where four lanes run along it. */
 const LANES = 64;
 /** Kernels below this are not worth sharing out by themselves. */
 const WORTHWHILE_SECONDS = 1.5e-6;
+/** Copies of parameters below this are not worth sharing out at all. */
+const OWN_COPY_SECONDS = 5e-6;
 
 /** An access in a loop nest, with that nest's extents and the position of the split axis in it. */
 interface Touch {
@@ -250,6 +254,20 @@ function firstExtent(kernel: Kernel): number | undefined {
 export function splitKernel(kernel: Kernel, rows: number | undefined): Task {
   if (kernel.kind === "loop") return { kernel, split: kernel.split };
   return (rows === undefined ? undefined : byRows(kernel, rows)) ?? byOwnAxis(kernel);
+}
+
+/**
+ * Whether it is better that every thread computes all of a kernel for itself than that one thread does, or each a part: it is
+ * little work, and fetching what other cores made would take longer. (A core fetches about a cache line in 60 ns.)
+ *
+ * @param fromStart whether it needs nothing that was computed in this step
+ */
+export function isBetterOwn({ kernel, split }: Task, fromStart: boolean): boolean {
+  if (kernel.kind !== "map" && kernel.kind !== "reduce" && kernel.kind !== "product") return false;
+  const seconds = predictedSeconds(kernel);
+  // parts of what comes from other threads' parts are on the core that needs them
+  if (split) return fromStart && kernel.kind === "map" && seconds < OWN_COPY_SECONDS;
+  return seconds < WORTHWHILE_SECONDS;
 }
 
 /** Shares out a product whose first axis are the panels of a parameter. */

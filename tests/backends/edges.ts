@@ -40,6 +40,7 @@ export function atTheEdges(graph: Graph, inputs: readonly HostArray[]): TypedArr
     ...graph.outputs.map((output, i) => ({ name: `output${i}`, bytes: bytesOf(output) })),
     { name: "constants", bytes: plan.constantBytes },
     { name: "arena", bytes: plan.arenaBytes },
+    { name: "own", bytes: plan.ownBytes },
   ];
   return blocks.map((last) => {
     const { memory, addresses } = place(blocks, last);

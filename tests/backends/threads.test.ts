@@ -54,7 +54,7 @@ async function poolOfOne(work: (f: FunctionBuilder) => void) {
   };
   const { run } = new WebAssembly.Instance(compiled, { keratin: imports }).exports;
   pool.prepare(1);
-  const id = pool.add({ module: compiled, globals: { control: pool.address } });
+  const id = pool.add({ module: compiled, globals: { control: pool.address }, threads: 2 });
   await untilReady(pool, id);
   return { pool, id, run: run as (thread: number, threads: number, steps: number) => void };
 }

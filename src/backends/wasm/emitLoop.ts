@@ -67,8 +67,12 @@ function placesOf(
         f.get(pointers.get(constant?.value as Value) as Local);
         return;
       }
-      default:
+      case "input":
+      case "output":
         f.get((place.in === "input" ? inputs : outputs)[place.index]);
+        return;
+      case "own":
+        throw new Error("A loop's body has no memory for each thread.");
     }
   };
 }

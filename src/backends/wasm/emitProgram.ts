@@ -23,6 +23,8 @@ import { emitProduct } from "./product/emitProduct.js";
 /** Where a schedule's memory starts: what the module imports. */
 interface Bases {
   readonly arena: GlobalRef;
+  /** Of thread 0; those of the others follow. */
+  readonly own: GlobalRef;
   readonly constants: GlobalRef;
   readonly inputs: readonly GlobalRef[];
   readonly outputs: readonly GlobalRef[];
@@ -53,6 +55,7 @@ export function emitProgram(
   const base = (name: string) => module.importGlobal("keratin", name, "i32");
   const bases: Bases = {
     arena: base("arena"),
+    own: base("own"),
     constants: base("constants"),
     inputs: Array.from({ length: inputs }, (_, i) => base(`input${i}`)),
     outputs: outputs.map((_, i) => base(`output${i}`)),
@@ -84,8 +87,11 @@ export function emitProgram(
         const shifts = outputs.map((output) =>
           name === "collect" && output.bytes > 0 ? f.local("i32", "shift") : undefined,
         );
+        const own = f.local("i32", "own");
+        f.get(thread).i32(schedule.ownBytes).op("i32.mul").set(own);
         const push: PushPlace = (_, place) => {
           pushPlace(f, place);
+          if (place.in === "own") f.get(own).op("i32.add");
           const shift = place.in === "output" ? shifts[place.index] : undefined;
           if (shift) f.get(shift).op("i32.add");
         };
@@ -95,6 +101,10 @@ export function emitProgram(
             for (const calls of phases) {
               for (const { task, call } of calls) {
                 const { split } = task;
+                if (task.own) {
+                  call(f, push);
+                  continue;
+                }
                 const part = split && parts.of(split);
                 if (part) f.get(part.from).get(part.to).op("i32.lt_u");
                 else f.get(thread).op("i32.eqz");

@@ -31,6 +31,8 @@ interface Worker {
 export interface SharedProgram {
   readonly module: WebAssembly.Module;
   readonly globals: Readonly<Record<string, number>>;
+  /** How many threads have memory of their own for it. */
+  readonly threads: number;
 }
 
 /**

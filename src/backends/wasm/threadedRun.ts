@@ -38,6 +38,7 @@ const LONGEST_PAUSE = 16;
  */
 export class ThreadedRun {
   readonly #id: number;
+  readonly #most: number;
   readonly #secondsPerStep: number;
   /** The fastest step on one thread. */
   #alone = Number.POSITIVE_INFINITY;
@@ -52,6 +53,7 @@ export class ThreadedRun {
     schedule: Schedule,
   ) {
     this.#secondsPerStep = kernelsOf(schedule).reduce((sum, kernel) => sum + predictedSeconds(kernel), 0);
+    this.#most = program.threads;
     this.#id = this.#feedsThreads ? pool.add(program) : -1;
   }
 
@@ -66,7 +68,8 @@ export class ThreadedRun {
    */
   run(steps: number, collect = false, begin?: () => void): number {
     const program = collect ? (this.exports.collect as RunProgram) : this.exports.run;
-    const { count, asked } = wantedThreads();
+    const { count: wanted, asked } = wantedThreads();
+    const count = Math.min(wanted, this.#most);
     if (count === 1 || !this.#feedsThreads || this.#secondsPerStep * steps < CALL_SECONDS) {
       begin?.();
       program(0, 1, steps);

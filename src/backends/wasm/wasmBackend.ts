@@ -9,6 +9,7 @@ import { signature } from "../../trace/signature.js";
 import type { Backend, BoundProgram, CompiledProgram, Storage } from "../backend.js";
 import { isDebugging } from "../debug.js";
 import type { Explanation } from "../explanation.js";
+import { mostThreads } from "../threads.js";
 import type { ModuleBuilder } from "./assembler/index.js";
 import { emitProgram } from "./emitProgram.js";
 import { Heap } from "./heap.js";
@@ -155,19 +156,22 @@ class WasmProgram implements CompiledProgram {
   /** Where all memory of a program lies. */
   #place(module: WebAssembly.Module, inputs: readonly Storage[], outputs: readonly Storage[]) {
     const heap = sharedHeap();
-    const { arenaBytes, constantBytes, constants } = this.#schedule;
+    const { arenaBytes, ownBytes, constantBytes, constants } = this.#schedule;
     const arena = heap.allocate(arenaBytes);
+    const threads = pool ? mostThreads() : 1;
+    const own = heap.allocate(ownBytes * threads);
     const fixed = heap.allocate(constantBytes);
     for (const { value, offset } of constants) heap.write(fixed + offset, constantData(value) as TypedArray);
-    const globals: Record<string, number> = { arena, constants: fixed };
+    const globals: Record<string, number> = { arena, own, constants: fixed };
     for (const [i, storage] of inputs.entries()) globals[`input${i}`] = (storage as WasmStorage).address;
     for (const [i, storage] of outputs.entries()) globals[`output${i}`] = (storage as WasmStorage).address;
     if (pool) globals.control = pool.address;
-    const program: SharedProgram = { module, globals };
+    const program: SharedProgram = { module, globals, threads };
     return {
       program,
       release() {
         heap.free(arena);
+        heap.free(own);
         heap.free(fixed);
       },
     };

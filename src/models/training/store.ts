@@ -1,4 +1,3 @@
-import { take } from "../../ops/arrays.js";
 import { Program } from "../../ops/compile.js";
 import { add } from "../../ops/elementwise.js";
 import { leaves, packAs, type Structure } from "../../ops/structure.js";
@@ -126,8 +125,8 @@ export class RowStore {
     const traced = new Program<R>([], () => {
       const position = this.#position.value;
       const places = apply([position], (p) => lax.add(lax.iota([size], "int32"), p as Value));
-      const rows = take(this.#order, places, 0);
-      const batch = this.arrays.map((array) => take(array, rows, 0));
+      const rows = rowsAt(this.#order, places);
+      const batch = this.arrays.map((array) => rowsAt(array, rows));
       if (this.#watched.length > 0) this.#watch(batch, size);
       const result = step(this.pack(batch));
       this.#position.assign(add(position, size));
@@ -195,4 +194,9 @@ export class RowStore {
     for (const largest of this.#largest.values()) largest.release();
     if (this.ownsArrays) for (const array of this.arrays) array.release();
   }
+}
+
+/** Rows of an array. All positions lie inside of it, so that there is nothing to look for as `take` would. */
+function rowsAt(array: Variable, positions: Tensor): Tensor {
+  return apply([array.value, positions], (x, i) => lax.gather(x as Value, i as Value, { axis: 0 }));
 }
