@@ -8,6 +8,7 @@ import {
   type Node,
   type Value,
 } from "../trace/graph.js";
+import { type ShorterLoop, shorterLoop } from "./unwanted.js";
 
 /** Constants of at most this many elements are computed while compiling. */
 const FOLDED_SIZE = 64;
@@ -43,20 +44,30 @@ function liveNodes(graph: Graph): Set<Node> {
   return live;
 }
 
-/** Rewriting leaves unused nodes behind; copies only what is used. */
+/** Rewriting leaves unused nodes behind; copies only what is used, of loops the results that are. */
 function withoutDeadNodes(graph: Graph): Graph {
-  const live = liveNodes(graph);
+  const wanted = new Set<Value>(graph.outputs);
+  const live = new Set<Node>();
+  const shorter = new Map<Node, ShorterLoop>();
+  for (const node of [...graph.nodes].reverse()) {
+    if (!node.outputs.some((output) => wanted.has(output))) continue;
+    live.add(node);
+    const loop = node.primitive.name === "scan" ? shorterLoop(node, wanted) : undefined;
+    if (loop) shorter.set(node, loop);
+    for (const input of (loop ?? node).inputs) wanted.add(input);
+  }
   const result = new Graph();
   const copied = new Map<Value, Value>();
   for (const input of graph.inputs) copied.set(input, result.input(input));
   for (const node of graph.nodes) {
     if (node.primitive === inputPrimitive || !live.has(node)) continue;
-    const outputs = result.add(
+    const { params, inputs, outputs } = shorter.get(node) ?? node;
+    const made = result.add(
       node.primitive,
-      node.params,
-      node.inputs.map((input) => copied.get(input) as Value),
+      params,
+      inputs.map((input) => copied.get(input) as Value),
     );
-    for (const [i, output] of node.outputs.entries()) copied.set(output, outputs[i]);
+    for (const [i, output] of outputs.entries()) copied.set(output, made[i]);
   }
   result.outputs = graph.outputs.map((output) => copied.get(output) as Value);
   for (const [output, input] of graph.updates) result.updates.set(output, input);
