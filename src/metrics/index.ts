@@ -26,8 +26,9 @@ export type { Figure } from "./figure.js";
 export * from "./iou.js";
 export { Metric, type MetricOptions, type UpdateOptions } from "./metric.js";
 export * from "./metrics.js";
+export type { MetricName } from "./names.js";
 export { Mean, MeanMetricWrapper, type MetricClass, Sum } from "./reduction.js";
-export type { MetricIdentifier, MetricName } from "./registry.js";
+export type { MetricIdentifier } from "./registry.js";
 export * from "./scores.js";
 
 /** @throws if the name is unknown; the message suggests the nearest one */

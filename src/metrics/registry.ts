@@ -1,5 +1,3 @@
-import { snakeCase } from "../utils/naming.js";
-import { getRegisteredObject } from "../utils/registration.js";
 import { Registry } from "../utils/serialization.js";
 import {
   Accuracy,
@@ -27,6 +25,7 @@ import {
   SparseCategoricalCrossentropy,
   SquaredHinge,
 } from "./metrics.js";
+import { aliases, checkName, type MetricName, rarer } from "./names.js";
 import { Mean, MeanMetricWrapper, type PerSample, Sum } from "./reduction.js";
 
 const usual = [
@@ -55,112 +54,6 @@ const usual = [
   TopKCategoricalAccuracy,
 ] as const;
 
-const aliases = {
-  bce: BinaryCrossentropy,
-  BCE: BinaryCrossentropy,
-  mae: MeanAbsoluteError,
-  MAE: MeanAbsoluteError,
-  mape: MeanAbsolutePercentageError,
-  MAPE: MeanAbsolutePercentageError,
-  mse: MeanSquaredError,
-  MSE: MeanSquaredError,
-  msle: MeanSquaredLogarithmicError,
-  MSLE: MeanSquaredLogarithmicError,
-};
-
-/** The classes in `rarer.ts` that have defaults for everything. */
-const later = [
-  "AUC",
-  "BinaryIoU",
-  "ConcordanceCorrelation",
-  "F1Score",
-  "FBetaScore",
-  "FalseNegatives",
-  "FalsePositives",
-  "PearsonCorrelation",
-  "Precision",
-  "R2Score",
-  "Recall",
-  "TrueNegatives",
-  "TruePositives",
-] as const;
-
-/** Those that have not, and are made by dictionaries and classes alone. */
-const withArguments: readonly string[] = [
-  "IoU",
-  "MeanIoU",
-  "OneHotIoU",
-  "OneHotMeanIoU",
-  "PrecisionAtRecall",
-  "RecallAtPrecision",
-  "SensitivityAtSpecificity",
-  "SpecificityAtSensitivity",
-];
-
-/** Names in snake case and of classes, as Keras has them. */
-export type MetricName =
-  | keyof typeof aliases
-  | (typeof later)[number]
-  | "accuracy"
-  | "auc"
-  | "binary_accuracy"
-  | "binary_crossentropy"
-  | "binary_io_u"
-  | "categorical_accuracy"
-  | "categorical_crossentropy"
-  | "categorical_hinge"
-  | "concordance_correlation"
-  | "cosine_similarity"
-  | "f1_score"
-  | "f_beta_score"
-  | "false_negatives"
-  | "false_positives"
-  | "hinge"
-  | "kl_divergence"
-  | "log_cosh_error"
-  | "mean"
-  | "mean_absolute_error"
-  | "mean_absolute_percentage_error"
-  | "mean_squared_error"
-  | "mean_squared_logarithmic_error"
-  | "pearson_correlation"
-  | "poisson"
-  | "precision"
-  | "r2_score"
-  | "recall"
-  | "root_mean_squared_error"
-  | "sparse_categorical_accuracy"
-  | "sparse_categorical_crossentropy"
-  | "sparse_top_k_categorical_accuracy"
-  | "squared_hinge"
-  | "sum"
-  | "top_k_categorical_accuracy"
-  | "true_negatives"
-  | "true_positives"
-  | "Accuracy"
-  | "BinaryAccuracy"
-  | "BinaryCrossentropy"
-  | "CategoricalAccuracy"
-  | "CategoricalCrossentropy"
-  | "CategoricalHinge"
-  | "CosineSimilarity"
-  | "Hinge"
-  | "KLDivergence"
-  | "LogCoshError"
-  | "Mean"
-  | "MeanAbsoluteError"
-  | "MeanAbsolutePercentageError"
-  | "MeanSquaredError"
-  | "MeanSquaredLogarithmicError"
-  | "Poisson"
-  | "RootMeanSquaredError"
-  | "SparseCategoricalAccuracy"
-  | "SparseCategoricalCrossentropy"
-  | "SparseTopKCategoricalAccuracy"
-  | "SquaredHinge"
-  | "Sum"
-  | "TopKCategoricalAccuracy";
-
 /** A name, an object, Keras's dictionary, or a function that gives a figure for each sample. */
 export type MetricIdentifier =
   | MetricName
@@ -168,22 +61,12 @@ export type MetricIdentifier =
   | PerSample
   | { readonly class_name: string; readonly config: object };
 
-/** Metrics that are in every program with a model; whoever wants others registers `rarer.ts` first. */
+/** Metrics that are there in each run of a model; whoever wants others registers `rarer.ts` first. */
 export const registry = /* @__PURE__ */ new Registry<Metric>("metric", usual, aliases, {
   snakeCase: true,
-  later: [...later, ...withArguments],
+  later: rarer,
   fromFunction: (fn: PerSample) => new MeanMetricWrapper(fn),
 });
-
-/** @throws if the name is unknown (the message suggests the nearest one), or says too little to make a metric */
-export function checkName(name: string): void {
-  const needing = withArguments.find((className) => name === className || name === snakeCase(className));
-  if (needing)
-    throw new Error(
-      `The metric '${name}' has arguments without defaults, so its name alone is not enough. Give an object: new metrics.${needing}(…).`,
-    );
-  if (!getRegisteredObject(name) && !registry.awaits(name)) registry.find(name);
-}
 
 /** @throws if the name is unknown; the message suggests the nearest one */
 export function find(identifier: MetricIdentifier): Metric {

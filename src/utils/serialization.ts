@@ -96,19 +96,20 @@ export class Registry<T> {
   /**
    * @param kind for messages: `"layer"`, `"loss"`, …
    * @param classes found by class name
-   * @param aliases further names, such as `{ mse: MeanSquaredError }`
+   * @param aliases further names of classes, such as `{ mse: MeanSquaredError }` or `{ mse: "MeanSquaredError" }`
    */
   constructor(
     readonly kind: string,
     classes: readonly SerializableClass<T>[],
-    aliases: Readonly<Record<string, SerializableClass<T>>> = {},
+    aliases: Readonly<Record<string, SerializableClass<T> | string>> = {},
     options: RegistryOptions<T> = {},
   ) {
     this.#namesOf = (name) => (options.snakeCase ? [name, snakeCase(name)] : [name]);
     this.#later = (options.later ?? []).flatMap(this.#namesOf);
     this.#fromFunction = options.fromFunction;
     for (const cls of classes) this.register(cls);
-    for (const [alias, cls] of Object.entries(aliases)) this.#classes.set(alias, cls);
+    for (const [alias, cls] of Object.entries(aliases))
+      this.#classes.set(alias, typeof cls === "string" ? this.find(cls) : cls);
   }
 
   /** Makes a further class known. */

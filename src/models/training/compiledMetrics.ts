@@ -1,5 +1,6 @@
 import type { Metric } from "../../metrics/metric.js";
-import { checkName, find, type MetricIdentifier, registry } from "../../metrics/registry.js";
+import { checkName, isRarer } from "../../metrics/names.js";
+import type { MetricIdentifier } from "../../metrics/registry.js";
 import { isDictionary } from "../../ops/structure.js";
 import type { Tensor } from "../../ops/tensor.js";
 import { isSerializedObject, type Json, serializeObject } from "../../utils/serialization.js";
@@ -44,7 +45,7 @@ export class CompiledMetrics {
   /** Whether a class has to be loaded. */
   get incomplete(): boolean {
     const all = [this.given, this.weightedGiven ?? []].flatMap(identifiersIn);
-    return all.some((identifier) => registry.awaits(identifier));
+    return all.some(isRarer);
   }
 
   get built(): boolean {
@@ -115,7 +116,9 @@ export function serialized(given: MetricsOption): Json {
   const one = (identifier: CompiledMetric): Json => {
     if (typeof identifier === "string") return identifier;
     if (typeof identifier === "function") return functionConfig(identifier);
-    return registry.awaits(identifier) ? (identifier as unknown as Json) : serializeObject(find(identifier));
+    return isSerializedObject(identifier)
+      ? (identifier as unknown as Json)
+      : serializeObject(identifier as Metric);
   };
   const entry = (value: OneOrMore | null): Json =>
     value === null ? null : isOneMetric(value) ? one(value as CompiledMetric) : listOf(value).map(one);
