@@ -8,7 +8,8 @@ import {
   type Node,
   type Value,
 } from "../trace/graph.js";
-import { type ShorterLoop, shorterLoop } from "./unwanted.js";
+import { rule } from "./rules.js";
+import type { ShorterLoop } from "./unwanted.js";
 
 /** Constants of at most this many elements are computed while compiling. */
 const FOLDED_SIZE = 64;
@@ -52,7 +53,7 @@ function withoutDeadNodes(graph: Graph): Graph {
   for (const node of [...graph.nodes].reverse()) {
     if (!node.outputs.some((output) => wanted.has(output))) continue;
     live.add(node);
-    const loop = node.primitive.name === "scan" ? shorterLoop(node, wanted) : undefined;
+    const loop = node.primitive.name === "scan" ? rule("shorterLoop")?.(node, wanted) : undefined;
     if (loop) shorter.set(node, loop);
     for (const input of (loop ?? node).inputs) wanted.add(input);
   }

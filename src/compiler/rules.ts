@@ -3,7 +3,8 @@ import type { Graph } from "../trace/graph.js";
 /** What the compiler does with poolings and loops, beside what it does with every operation that has loops of its own. */
 type Rules = Pick<typeof import("./winners.js"), "gatherWinners"> &
   Pick<typeof import("./pooling.js"), "lowerPooledProduct" | "lowerWinners" | "pooledConvolution"> &
-  Pick<typeof import("./loops.js"), "lowerLoop">;
+  Pick<typeof import("./loops.js"), "lowerLoop"> &
+  Pick<typeof import("./unwanted.js"), "shorterLoop">;
 
 const rules: Partial<Rules> = {};
 

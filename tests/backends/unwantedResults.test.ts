@@ -3,10 +3,13 @@ import type { LoopKernel } from "../../src/compiler/kernel.js";
 import { lower } from "../../src/compiler/lower.js";
 import { simplify } from "../../src/compiler/passes.js";
 import * as lax from "../../src/primitives/index.js";
+import { prepareLoops } from "../../src/runtime/loops.js";
 import { traceGraph } from "../../src/trace/current.js";
 import type { Graph, TensorType, Value } from "../../src/trace/graph.js";
 import { numbers } from "./numbers.js";
 import { expectSameBits } from "./run.js";
+
+prepareLoops();
 
 const state: TensorType = { shape: [4, 8], dtype: "float32" };
 const STEPS = 5;
