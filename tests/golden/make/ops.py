@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 from arrays import arr
+from opsBlocks import blocks
 from opsCases import elementwise
 from opsCreation import creation
 from opsIndexing import indexing
@@ -28,6 +29,7 @@ GROUPS = {
     "creation": creation,
     "indexing": indexing,
     "taking": taking,
+    "blocks": blocks,
 }
 
 # where Keras's function has settings between its tensors, or what JSON has not
