@@ -180,6 +180,7 @@ function nameOf(kernel: Kernel): string {
       return kernel.fold;
     case "product":
     case "pooled_product":
+    case "winograd":
       return kernel.name;
     case "plain":
       return kernel.primitive.name;
@@ -208,6 +209,7 @@ function describeKernel(kernel: Kernel): string {
       return `${name}${more} [${extents(kernel.rows)}]×${kernel.columns} sum [${extents(kernel.sum)}]${fused(kernel.stores)}`;
     }
     case "pooled_product":
+    case "winograd":
       return `${name} [${extents(kernel.rows)}]×${kernel.columns} of [${extents(kernel.cells)}] sum [${extents(kernel.sum)}]`;
     case "fill":
       return `${name} ${formatType(kernel.buffer)} with ${kernel.value}`;

@@ -26,8 +26,8 @@ const product = (extents: readonly number[]) => extents.reduce((a, b) => a * b, 
 /** Operations in a kernel's sums of products (a multiplication and an addition count as two). */
 function productOperations(kernel: Kernel): number {
   if (kernel.kind === "loop") return repeated(kernel, productOperations);
-  if (kernel.kind !== "product" && kernel.kind !== "pooled_product") return 0;
-  const cells = kernel.kind === "pooled_product" ? kernel.cells : [];
+  if (kernel.kind !== "product" && kernel.kind !== "pooled_product" && kernel.kind !== "winograd") return 0;
+  const cells = kernel.kind === "product" ? [] : kernel.cells;
   const results = product([...kernel.rows, ...cells].map((axis) => axis.extent)) * kernel.columns;
   return results * 2 * product(kernel.sum.map((axis) => axis.extent));
 }

@@ -117,6 +117,24 @@ export interface PooledProductKernel {
   readonly winner: Access | undefined;
 }
 
+/**
+ * A convolution in Winograd's form, perhaps with the max-pooling behind it: the windows are its tiles of 2×2. Only some tiles' worth
+ * of its transformed operands and sums has memory at a time.
+ */
+export interface WinogradKernel extends Omit<PooledProductKernel, "kind"> {
+  readonly kind: "winograd";
+  /** Tiles that go through all steps together; a multiple of 4. */
+  readonly together: number;
+  /** Blocks of so many tiles in a sample; the last one begins earlier if it would be smaller. */
+  readonly blocks: number;
+  /** Whether threads share out the blocks, axis 1, instead of the samples, axis 0. */
+  readonly byBlocks: boolean;
+  /** Memory for a block, apart for each block or sample that a thread may begin with (of samples every fourth, `TILE_ROWS`). */
+  readonly scratch: Value;
+  /** If the results are stored, instead of a tile's maximum: along rows and columns their distance, and how many there are. */
+  readonly results?: readonly { readonly step: number; readonly extent: number }[];
+}
+
 /** Everything with loops of its own: the primitive says what is computed, the operands lie in row-major buffers. */
 export interface PlainKernel {
   readonly kind: "plain";
@@ -160,6 +178,7 @@ export type Kernel =
   | ReduceKernel
   | ProductKernel
   | PooledProductKernel
+  | WinogradKernel
   | PlainKernel
   | FillKernel
   | LoopKernel;
@@ -182,7 +201,8 @@ export function readsOf(kernel: Kernel): Value[] {
       const initial = kernel.initial ? [kernel.initial.buffer] : [];
       return [kernel.a.buffer, kernel.b.buffer, ...initial, ...buffers];
     }
-    case "pooled_product": {
+    case "pooled_product":
+    case "winograd": {
       const loads = loadsOf(kernel.value).map((access) => access.buffer);
       return [kernel.a.buffer, kernel.b.buffer, ...loads];
     }
@@ -200,7 +220,9 @@ export function writesOf(kernel: Kernel): Value[] {
     case "fill":
       return [kernel.buffer];
     case "pooled_product":
-      return [kernel.maximum.buffer, ...(kernel.winner ? [kernel.winner.buffer] : [])];
+      return resultsOf(kernel);
+    case "winograd":
+      return [...resultsOf(kernel), kernel.scratch];
     case "plain":
       return [...kernel.outputs];
     case "loop":
@@ -208,6 +230,10 @@ export function writesOf(kernel: Kernel): Value[] {
     default:
       return kernel.stores.map((store) => store.access.buffer);
   }
+}
+
+function resultsOf({ maximum, winner }: PooledProductKernel | WinogradKernel): Value[] {
+  return [maximum.buffer, ...(winner ? [winner.buffer] : [])];
 }
 
 /** Whether a kernel's loops run over no element at all. */
@@ -219,6 +245,7 @@ export function isEmpty(kernel: Kernel): boolean {
       return [...kernel.outer, ...kernel.inner].includes(0);
     case "product":
     case "pooled_product":
+    case "winograd":
       return kernel.columns === 0 || kernel.rows.some((row) => row.extent === 0);
     default:
       return writesOf(kernel).every((buffer) => sizeOf(buffer.shape) === 0);

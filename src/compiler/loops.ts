@@ -132,6 +132,7 @@ function withBuffers(kernel: Kernel, replaced: ReadonlyMap<Value, Value>): Kerne
         stores: stores(kernel.stores),
       };
     case "pooled_product":
+    case "winograd":
       return {
         ...kernel,
         a: at(kernel.a),

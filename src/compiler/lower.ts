@@ -142,8 +142,13 @@ function lowerUnit(unit: Unit, context: Context): void {
     const { shape } = [...unit.members][0].outputs[0];
     kernels.push({ kind: "map", extents: shape, stores: storesOf(unit, context, shape.length) });
   } else if (unit.product) {
-    const lowerPooledProduct = neededRule("lowerPooledProduct");
-    kernels.push(lowerPooledProduct(anchor, unit.product, unit.prologue, fusion.stored, places));
+    const { product, prologue: between } = unit;
+    const { stored } = fusion;
+    kernels.push(
+      product.primitive.name === "winograd_convolution"
+        ? neededRule("lowerWinograd")(product, places, { pool: anchor, between, stored })
+        : neededRule("lowerPooledProduct")(anchor, product, between, stored, places),
+    );
   } else if (isFold(anchor)) {
     kernels.push(lowerFold(anchor, unit, context));
   } else if (isProduct(anchor)) {
@@ -293,6 +298,10 @@ function lowerPlain(node: Node, context: Context): void {
   }
   if (primitive.name === "concatenate") {
     lowerConcatenate(node, context);
+    return;
+  }
+  if (primitive.name === "winograd_convolution") {
+    kernels.push(neededRule("lowerWinograd")(node, places));
     return;
   }
   const inputs = node.inputs.map((input) => places.bufferOf(input));

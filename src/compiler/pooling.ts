@@ -37,6 +37,11 @@ export function pooledConvolution(
     if (node.primitive.name === "conv_general_dilated") {
       return (node.params as { groups: number }).groups === 1 ? { product: node, between } : undefined;
     }
+    if (node.primitive.name === "winograd_convolution") {
+      // its tiles of 2×2 are the windows, or it is computed by itself
+      const tiles = [1, 2].every((axis) => window[axis] === 2 && strides[axis] === 2);
+      return tiles ? { product: node, between } : undefined;
+    }
     if (!node.primitive.elementwise) return undefined;
     const operands = node.inputs.filter((input) => !followsColumns(input));
     if (new Set(operands).size !== 1) return undefined;
@@ -79,7 +84,7 @@ export function lowerPooledProduct(
 }
 
 /** An expression of the product's result over one axis, the columns. */
-function expressionOverColumns(
+export function expressionOverColumns(
   value: Value,
   result: Value,
   between: ReadonlySet<Node>,

@@ -116,7 +116,11 @@ export interface ConvolutionParams {
 }
 
 /** The input with its zeros around and between, and its strides. */
-export function paddedInput(input: Value, params: ConvolutionParams, places: Places) {
+export function paddedInput(
+  input: Value,
+  params: Pick<ConvolutionParams, "padding" | "lhsDilation">,
+  places: Places,
+) {
   const { padding, lhsDilation } = params;
   const plain = padding.every(([low, high]) => low === 0 && high === 0) && lhsDilation.every((d) => d === 1);
   if (plain) {
@@ -292,11 +296,7 @@ function lowerSpreadConvolution(node: Node, stores: Stores, places: Places): Pro
     ];
   });
   const none = axes.map(() => 1);
-  const a = paddedInput(
-    input,
-    { padding: around, lhsDilation: none, strides: none, rhsDilation, groups },
-    places,
-  );
+  const a = paddedInput(input, { padding: around, lhsDilation: none }, places);
   const b = places.accessOf(places.bufferOf(kernel));
   const [channels, filters] = kernel.shape.slice(-2);
   const kernelStrides = stridesOf(kernel.shape);

@@ -1,14 +1,13 @@
-import type { Graph } from "../trace/graph.js";
-
-/** What the compiler does with poolings and loops, beside what it does with every operation that has loops of its own. */
+/** What the compiler does with poolings, loops and convolutions, beside what it does with every operation that has loops of its own. */
 type Rules = Pick<typeof import("./winners.js"), "gatherWinners"> &
   Pick<typeof import("./pooling.js"), "lowerPooledProduct" | "lowerWinners" | "pooledConvolution"> &
   Pick<typeof import("./loops.js"), "lowerLoop"> &
-  Pick<typeof import("./unwanted.js"), "shorterLoop">;
+  Pick<typeof import("./unwanted.js"), "shorterLoop"> &
+  Pick<typeof import("./winograd.js"), "inWinogradForm" | "lowerWinograd">;
 
 const rules: Partial<Rules> = {};
 
-/** Adds rules that a page has only if its programs need them (`runtime/pooling.ts`, `runtime/loops.ts`). */
+/** Adds rules that a page has only if its programs need them (`runtime/pooling.ts`, `runtime/loops.ts`, `runtime/convolution.ts`). */
 export function addRules(further: Partial<Rules>): void {
   Object.assign(rules, further);
 }
@@ -23,12 +22,7 @@ export function neededRule<Name extends keyof Rules>(name: Name): Rules[Name] {
   const found = rule(name);
   if (!found)
     throw new Error(
-      `The compiler was not given its rule \`${name}\`: see runtime/pooling.ts and runtime/loops.ts.`,
+      `The compiler was not given its rule \`${name}\`: see runtime/pooling.ts, runtime/loops.ts and runtime/convolution.ts.`,
     );
   return found;
-}
-
-/** The graph that every backend gets. */
-export function winnersGathered(graph: Graph): Graph {
-  return rules.gatherWinners?.(graph) ?? graph;
 }

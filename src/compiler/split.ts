@@ -15,6 +15,8 @@ import {
   type ProductKernel,
   type ReduceKernel,
   type Store,
+  type WinogradKernel,
+  writesOf,
 } from "./kernel.js";
 import type { WinnersKernelParams } from "./pooling.js";
 import { TILE_ROWS, tiledAxis } from "./tiles.js";
@@ -123,6 +125,7 @@ export function partedBuffers({ kernel, split }: Task): Set<Value> {
   if (!split) return new Set();
   if (kernel.kind === "fill") return new Set([kernel.buffer]);
   if (kernel.kind === "pooled_product") return pooledParts(kernel);
+  if (kernel.kind === "winograd") return split.axis === 0 ? pooledParts(kernel) : new Set();
   if (kernel.kind === "loop") return carriedParts(kernel);
   if (kernel.kind === "plain") return new Set(plainSplits[kernel.primitive.name]?.(kernel)?.parted);
   const parted = new Set<Value>();
@@ -135,10 +138,10 @@ export function partedBuffers({ kernel, split }: Task): Set<Value> {
 }
 
 /** The samples of the input and of the results. */
-function pooledParts({ a, rows, maximum, winner }: PooledProductKernel): Set<Value> {
-  const results = winner ? [maximum.buffer, winner.buffer] : [maximum.buffer];
+function pooledParts(kernel: PooledProductKernel | WinogradKernel): Set<Value> {
+  const { a, rows } = kernel;
   const whole = rows[0].a * rows[0].extent === sizeOf(a.buffer.shape);
-  return new Set(whole ? [...results, a.buffer] : results);
+  return new Set([...writesOf(kernel), ...(whole ? [a.buffer] : [])]);
 }
 
 /** What a loop carries from step to step, unless it reads it in other ways too. */
@@ -242,6 +245,7 @@ function firstExtent(kernel: Kernel): number | undefined {
       return [...kernel.outer, ...kernel.inner][0];
     case "product":
     case "pooled_product":
+    case "winograd":
       return kernel.rows[0]?.extent;
     case "plain":
       return plainSplits[kernel.primitive.name]?.(kernel)?.extent;
@@ -291,6 +295,7 @@ function byRows(kernel: Exclude<Kernel, LoopKernel>, rows: number): Task | undef
       return extent === rows / TILE_ROWS ? { kernel, split: { axis: 0, extent, grain: 1 } } : undefined;
     }
     case "pooled_product":
+    case "winograd":
       return kernel.rows[0].extent === rows ? { kernel, split } : undefined;
     default: {
       const viewed = kernel.kind === "map" ? viewedByRows(kernel, rows) : kernel;
@@ -355,6 +360,9 @@ function byOwnAxis(kernel: Kernel): Task {
       const grain = axis === tiledAxis(kernel.rows) ? TILE_ROWS : 1;
       return extents.length === 0 ? { kernel } : shared(axis, extents[axis], grain);
     }
+    case "winograd":
+      if (kernel.byBlocks) return shared(1, kernel.blocks);
+      return shared(0, kernel.rows[0].extent, TILE_ROWS);
     case "pooled_product":
       return shared(0, kernel.rows[0].extent, TILE_ROWS);
     case "plain": {

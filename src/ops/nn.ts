@@ -1,5 +1,6 @@
 import * as lax from "../primitives/index.js";
 import { samePadding } from "../primitives/windowShape.js";
+import { prepareConvolution } from "../runtime/convolution.js";
 import { preparePooling } from "../runtime/pooling.js";
 import type { Value } from "../trace/graph.js";
 import { operation } from "./operation.js";
@@ -63,6 +64,7 @@ export const conv = /* @__PURE__ */ operation(
 );
 
 function convOf(x: Value, kernel: Value, options: ConvOptions, groups?: number): Value {
+  prepareConvolution();
   const rank = kernel.shape.length - 2;
   const strides = each(options.strides, rank);
   const dilation = each(options.dilationRate, rank);
@@ -160,6 +162,7 @@ export const convTranspose = /* @__PURE__ */ operation(
   'nn.ConvTranspose(inputs, kernel; ...strides=1, padding="valid", output_padding=null, data_format="channels_last", dilation_rate=1)',
   (inputs: TensorLike, kernel: TensorLike, options: ConvTransposeOptions = {}): Tensor => {
     const { padding = "valid", outputPadding } = options;
+    prepareConvolution();
     return apply([toTensor(inputs), toTensor(kernel)], (x, k) =>
       channelsLast(asFloat(x), options.dataFormat, (value) => {
         const weights = asFloat(k);

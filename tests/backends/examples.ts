@@ -2,6 +2,7 @@ import { bind } from "../../src/primitives/define.js";
 import * as lax from "../../src/primitives/index.js";
 import { samePadding } from "../../src/primitives/windowShape.js";
 import { convKernelGradientOfWinners, convOfWinners } from "../../src/primitives/winners.js";
+import { winogradConvolution } from "../../src/primitives/winograd.js";
 import { type DType, dtypes } from "../../src/tensor/dtype.js";
 import { sizeOf } from "../../src/tensor/shape.js";
 import { traceGraph } from "../../src/trace/current.js";
@@ -448,6 +449,19 @@ export const primitives: Record<string, Examples> = {
     return {
       operands: [float(pooledShape(pooled, pool), "moderate"), float(pooled), float(turned, "moderate")],
       apply: (ct, z, k) => bind(convOfWinners, given, ct, winnersOf(z, pool), k),
+    };
+  },
+  winograd_convolution: (draw) => {
+    const channels = 4 * draw.int(1, draw.small ? 1 : 5);
+    const panels = draw.int(1, draw.small ? 1 : 3);
+    const sizes = [0, 1].map(() => draw.int(1, draw.small ? 4 : 11));
+    const padding = sizes.map((size): [number, number] => {
+      const low = draw.int(-1, 3);
+      return [low, Math.max(draw.int(-1, 3), 3 - size - low)];
+    });
+    return {
+      operands: [float([draw.int(0, 5), ...sizes, channels]), float([panels, 16, channels, 8])],
+      apply: (x, filters) => winogradConvolution(x, filters, { padding }),
     };
   },
   scan: (draw) => {

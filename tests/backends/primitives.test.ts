@@ -46,10 +46,10 @@ describe("wasm gives the bits of the definition", () => {
   }
 });
 
-/** Whose derivative is 0 by definition, or does not exist; `rem` and the roundings jump and have tests of their own. */
+/** Whose derivative is 0 by definition, or does not exist, or is never asked for since it is put into finished graphs; `rem` and the roundings jump and have tests of their own. */
 const NOT_SMOOTH = new Set([
   ...["stop_gradient", "while", "sign", "floor", "ceil", "round", "rem"],
-  ...["conv_kernel_gradient_of_winners", "conv_of_winners"],
+  ...["conv_kernel_gradient_of_winners", "conv_of_winners", "winograd_convolution"],
 ]);
 
 describe("derivatives are those of finite differences, and wasm computes them with the same bits", () => {

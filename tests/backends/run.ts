@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import type { Storage } from "../../src/backends/backend.js";
 import { wasmBackend } from "../../src/backends/wasm/wasmBackend.js";
+import { prepareConvolution } from "../../src/runtime/convolution.js";
 import { prepareLoops } from "../../src/runtime/loops.js";
 import { preparePooling } from "../../src/runtime/pooling.js";
 import { byteSize, type TypedArray } from "../../src/tensor/dtype.js";
@@ -12,9 +13,10 @@ import type { HostArray } from "../../src/trace/primitive.js";
 import { signature } from "../../src/trace/signature.js";
 import { atTheEdges } from "./edges.js";
 
-// what examples pool and repeat does not come through `ops`
+// what examples pool, repeat and convolve does not come through `ops`
 preparePooling();
 prepareLoops();
+prepareConvolution();
 
 /** A function of values, traced for these arrays. */
 export function traced(

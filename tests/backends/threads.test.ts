@@ -76,8 +76,10 @@ async function weightsAfterTwoEpochs(
   await model.fit(x, y, { epochs: 2, verbose: 0 });
   const hash = createHash("sha256");
   for (const { value } of model.weights) hash.update(new Uint8Array(value.data.buffer));
-  const predicted = await model.predict(x.slice(0, 45), { verbose: 0 });
-  return `${hash.digest("hex")} ${predicted.data.join(" ")}`;
+  const predicted: number[] = [];
+  for (const samples of [45, 1])
+    predicted.push(...(await model.predict(x.slice(0, samples), { verbose: 0 })).data);
+  return `${hash.digest("hex")} ${predicted.join(" ")}`;
 }
 
 describe("threads", () => {
@@ -141,6 +143,23 @@ describe("threads", () => {
     };
     const alone = await weights(1);
     for (const threads of [2, 2, 3, 3]) expect(await weights(threads)).toEqual(alone);
+  });
+
+  it("share out convolutions in Winograd's form: the same bits", async () => {
+    const { Conv2D, MaxPooling2D, Flatten, Dense } = layers;
+    const build = () =>
+      new Sequential([
+        Input([28, 28, 1]),
+        new Conv2D(8, 3, { strides: 2, activation: "relu" }),
+        new Conv2D(16, 3, { padding: "same", activation: "relu" }),
+        new Conv2D(16, 3, { activation: "relu" }),
+        new MaxPooling2D(2),
+        new Flatten(),
+        new Dense(10, { activation: "softmax" }),
+      ]);
+    const alone = await weightsAfterTwoEpochs({ name: "cnn, Winograd", build }, 1);
+    for (const threads of [2, 3, 4])
+      expect(await weightsAfterTwoEpochs({ name: "cnn, Winograd", build }, threads)).toBe(alone);
   });
 
   it("that fail are an error, not a hang", async () => {

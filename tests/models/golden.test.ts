@@ -189,6 +189,17 @@ const sequences = () => {
   return new Model({ inputs, outputs: new layers.Dense(3, { activation: "softmax" }).apply(x) });
 };
 
+const convolutions = () =>
+  new Sequential([
+    Input([12, 12, 8]),
+    new layers.Conv2D(16, 3, { padding: "same", activation: "relu" }),
+    new layers.Conv2D(16, 3, { activation: "relu" }),
+    new layers.Conv2D(24, 3, { padding: "same", activation: "relu" }),
+    new layers.MaxPooling2D(2),
+    new layers.Flatten(),
+    new layers.Dense(3, { activation: "softmax" }),
+  ]);
+
 const left = numbers(ROWS, 4, 2);
 const right = numbers(ROWS, 3, 3);
 const kind = integers(ROWS, (i) => mod(Math.floor((i * 7919 + 1) / 3), 3));
@@ -282,6 +293,13 @@ const cases: Record<string, RunCase> = {
     fit: {},
     x: tokens,
     y: sequenceLabels,
+  },
+  convolutions: {
+    make: convolutions,
+    compile: { optimizer: "sgd", loss: "sparse_categorical_crossentropy", metrics: ["accuracy"] },
+    fit: {},
+    x: numbers(ROWS, 12 * 12 * 8, 7).reshape([ROWS, 12, 12, 8]),
+    y: kind,
   },
 };
 

@@ -112,6 +112,7 @@ describe("the first program, bundled for a page", () => {
     const { gzipped, inputs } = await bundle(allFromOne);
     expect(inputs).toContain("src/layers/rnn/lstm.ts");
     expect(inputs.filter((path) => path.includes("node_modules"))).toEqual([]);
-    expect(gzipped).toBeLessThan(138_000);
+    // 2,950 of it are convolutions in Winograd's form: definition, rule, lowering and emitter
+    expect(gzipped).toBeLessThan(141_000);
   });
 });

@@ -274,6 +274,7 @@ function emitKernel(
       emitFill(f, pointers.get(kernel.buffer) as Local, kernel, part);
       break;
     case "pooled_product":
+    case "winograd":
     case "plain":
       emitPlain(f, kernel, pointers, part);
       break;

@@ -198,6 +198,19 @@ def sequences():
     return keras.Model(inputs, layers.Dense(3, activation="softmax")(x))
 
 
+def convolutions():
+    """Channels and filters of which there are so many that Keratin takes Winograd's form, with pooling and without."""
+    return keras.Sequential([
+        keras.Input((12, 12, 8)),
+        layers.Conv2D(16, 3, padding="same", activation="relu"),
+        layers.Conv2D(16, 3, activation="relu"),
+        layers.Conv2D(24, 3, padding="same", activation="relu"),
+        layers.MaxPooling2D(2),
+        layers.Flatten(),
+        layers.Dense(3, activation="softmax"),
+    ])
+
+
 def main():
     left, right = numbers(ROWS, 4, 2), numbers(ROWS, 3, 3)
     kind, size = labels()
@@ -243,6 +256,10 @@ def main():
             ),
             "sequences_unweighted": run(
                 "sequences_unweighted", sequences, {"optimizer": "sgd", "loss": "sparse_categorical_crossentropy"}, {}, tokens(), sequence_labels,
+            ),
+            "convolutions": run(
+                "convolutions", convolutions, {"optimizer": "sgd", "loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]},
+                {}, numbers(ROWS, 12 * 12 * 8, 7).reshape(ROWS, 12, 12, 8), kind,
             ),
         },
     }

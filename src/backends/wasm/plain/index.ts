@@ -1,4 +1,4 @@
-import type { PlainKernel, PooledProductKernel } from "../../../compiler/kernel.js";
+import type { PlainKernel, PooledProductKernel, WinogradKernel } from "../../../compiler/kernel.js";
 import type { FunctionBuilder } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
 import type { Part } from "../loops.js";
@@ -6,7 +6,7 @@ import { emitGather, emitScatterAdd } from "./gather.js";
 import { emitArgument, emitCumsum, emitSort, emitTopK } from "./ordering.js";
 import { emitRandomBits } from "./randomBits.js";
 
-type OwnKernel = PlainKernel | PooledProductKernel;
+type OwnKernel = PlainKernel | PooledProductKernel | WinogradKernel;
 
 /** `part`: of the first axis (for a gather of the picks), where the kernel is shared out. */
 type Emitter<K> = (f: FunctionBuilder, kernel: K, pointers: Pointers, part?: Part) => void;

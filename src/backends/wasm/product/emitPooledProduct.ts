@@ -1,4 +1,4 @@
-import type { Access, PooledProductKernel, ProductAxis } from "../../../compiler/kernel.js";
+import type { Access, Expression, PooledProductKernel, ProductAxis } from "../../../compiler/kernel.js";
 import { byteSize } from "../../../tensor/dtype.js";
 import { sizeOf, stridesOf } from "../../../tensor/shape.js";
 import { addressOf, storeWords } from "../addresses.js";
@@ -54,9 +54,9 @@ function offsetsOf(cells: readonly ProductAxis[]): number[] {
 }
 
 /** The graph of what is compared, with everything that does not depend on the product in locals. */
-function valueGraph(kernel: PooledProductKernel): { graph: LaneGraph; root: LaneNode } {
+export function valueGraph(value: Expression): { graph: LaneGraph; root: LaneNode } {
   const graph = new LaneGraph(() => 2);
-  const root = graph.build(kernel.value);
+  const root = graph.build(value);
   root.uses++;
   return { graph, root };
 }
@@ -104,6 +104,28 @@ class ColumnPosition implements Position {
   }
 }
 
+/** What is computed from results for four columns, `shift` behind the first one, of which `lanes` count. */
+export function emitValues(
+  f: FunctionBuilder,
+  root: LaneNode,
+  pointers: Pointers,
+  column: Local,
+  shift: number,
+  lanes: number,
+  results: readonly Local[],
+): Local[] {
+  // what does not depend on the cell is computed once
+  const known = Computed.none();
+  return results.map((result) => {
+    const at = new ColumnPosition(pointers, column, shift, true, result);
+    emitColumnInvariants(f, root, at, known, lanes);
+    pushLanes(f, root, at, known.inside(), lanes);
+    const value = f.local("v128", "value");
+    f.set(value);
+    return value;
+  });
+}
+
 function emitColumnsAsLanes(
   f: FunctionBuilder,
   kernel: PooledProductKernel,
@@ -112,7 +134,7 @@ function emitColumnsAsLanes(
 ): void {
   const { rows, cells, columns, sum, a, b, maximum, winner } = kernel;
   const offsets = offsetsOf(cells);
-  const { root } = valueGraph(kernel);
+  const { root } = valueGraph(kernel.value);
   const extents = rows.map((row) => row.extent);
 
   const emitWindow = (width: number, lastColumns: number, indices: readonly Local[], column: Local) => {
@@ -133,17 +155,9 @@ function emitColumnsAsLanes(
       const sums = emitAccumulators(f, tile);
       emitSum(f, { axes: sum, aColumn: 0 }, tile, left, right, sums);
       const values = vectors.map((shift, v) => {
-        // what does not depend on the cell is computed once
-        const known = Computed.none();
-        return tile.rows.map((_, r) => {
-          const at = new ColumnPosition(pointers, column, shift, true, sums[r][v]);
-          const lanes = v === width - 1 ? lastColumns : 4;
-          emitColumnInvariants(f, root, at, known, lanes);
-          pushLanes(f, root, at, known.inside(), lanes);
-          const value = f.local("v128", "value");
-          f.set(value);
-          return value;
-        });
+        const results = sums.map((row) => row[v]);
+        const lanes = v === width - 1 ? lastColumns : 4;
+        return emitValues(f, root, pointers, column, shift, lanes, results);
       });
       emitWinners(f, values, first, best, lastColumns);
     }
@@ -189,7 +203,7 @@ interface Best {
  * @param first number of the first of these cells; 0 begins anew
  * @param lastColumns how many lanes of the last vector count
  */
-function emitWinners(
+export function emitWinners(
   f: FunctionBuilder,
   cells: readonly (readonly Local[])[],
   first: number,
@@ -283,7 +297,7 @@ function emitCellsAsLanes(
   const { rows, cells, columns, sum, a, b, maximum, winner } = kernel;
   // of each four neighbouring cells the first one
   const vectors = offsetsOf(cells).filter((_, i) => i % 4 === 0);
-  const { root } = valueGraph(kernel);
+  const { root } = valueGraph(kernel.value);
   // the roles of the operands are exchanged: the kernel's elements are splat
   const axes = sum.map((axis) => ({ extent: axis.extent, a: axis.b, b: axis.a }));
   const most = maximalRows(vectors.length);
