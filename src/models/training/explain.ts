@@ -30,3 +30,17 @@ export function zeroRows({ shape, dtype }: KerasTensor, rows: number): Tensor {
   const whole = [rows, ...shape.slice(1).map((size) => size ?? 1)];
   return new Tensor(newArray(dtype, sizeOf(whole)), { shape: whole, dtype });
 }
+
+/**
+ * Samples of a type: numbers spread evenly from 0 to 1 where they may be any, so that no unit is dead and no sum over zeros is
+ * left out as it would be for zeros; zeros where they may be indices.
+ */
+export function exampleRows(type: KerasTensor, rows: number): Tensor {
+  const zeros = zeroRows(type, rows);
+  if (type.dtype !== "float32") return zeros;
+  const goldenRatio = (Math.sqrt(5) - 1) / 2;
+  return new Tensor(
+    zeros.data.map((_, i) => (i * goldenRatio) % 1),
+    zeros,
+  );
+}

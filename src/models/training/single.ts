@@ -6,7 +6,7 @@ import type { Tensor } from "../../ops/tensor.js";
 import { flatten, type Tree } from "../../ops/tree.js";
 import type { Json } from "../../utils/serialization.js";
 import { type ArrayData, type ClassWeight, type Dataset, datasetFrom, integerArgument } from "./data.js";
-import { explainStep, zeroRows } from "./explain.js";
+import { exampleRows, explainStep, zeroRows } from "./explain.js";
 import type { StepLogs } from "./fit.js";
 import { type Figures, Hosted } from "./hosted.js";
 import type { Batch } from "./store.js";
@@ -19,7 +19,7 @@ export interface BatchOptions {
 }
 
 export interface ExplainOptions {
-  /** Samples like those that the model will see; default: zeros for the model's inputs. */
+  /** Samples like those that the model will see; default: numbers from 0 to 1, zeros for integers. */
   readonly x?: ArrayData;
   /** Labels for them; default: zeros as the loss takes them. */
   readonly y?: ArrayData;
@@ -31,7 +31,7 @@ export interface ExplainOptions {
 export class SingleRunner extends Hosted {
   async explain(options: ExplainOptions): Promise<Explanation> {
     const batchSize = integerArgument("explain", "batchSize", options.batchSize ?? 32, 1);
-    const x = options.x ?? mapStructure(this.#inputSpec(), (input) => zeroRows(input, batchSize));
+    const x = options.x ?? mapStructure(this.#inputSpec(), (input) => exampleRows(input, batchSize));
     if (!this.inside.compiled) {
       const data = datasetFrom("explain", x, undefined, null, null);
       if (this.inside.callable) this.specFor(data.x);
