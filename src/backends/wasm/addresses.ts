@@ -31,3 +31,20 @@ export function storeWords(f: FunctionBuilder, to: Local, value: Local, bytes: n
       .get(value)
       .storeLane("v128.store32_lane", bytes + 8, 2);
 }
+
+/**
+ * Pushes a vector of the first `lanes` (1…4) words at an address that `push` pushes, for which it gives the constant rest in
+ * bytes. The other lanes are 0: what lies behind an array may be integers, and as subnormal numbers these would take a
+ * hundred times longer to multiply on many processors.
+ */
+export function loadWords(f: FunctionBuilder, push: () => number, lanes: number): void {
+  const bytes = push();
+  if (lanes === 4) f.load("v128.load", bytes);
+  else if (lanes === 1) f.load("v128.load32_zero", bytes);
+  else f.load("v128.load64_zero", bytes);
+  if (lanes !== 3) return;
+  const words = f.local("v128", "words");
+  f.set(words);
+  const again = push();
+  f.get(words).loadLane("v128.load32_lane", again + 8, 2);
+}

@@ -144,7 +144,7 @@ function emitColumnsAsLanes(
     const passes = Math.ceil(offsets.length / most);
     const height = Math.ceil(offsets.length / passes);
     for (let first = 0; first < offsets.length; first += height) {
-      const tile: Tile = { rows: offsets.slice(first, first + height), vectors };
+      const tile: Tile = { rows: offsets.slice(first, first + height), vectors, lastLanes: lastColumns };
       const left = addressOf(
         f,
         pointers.get(a.buffer) as Local,
@@ -303,7 +303,7 @@ function emitCellsAsLanes(
   const most = maximalRows(vectors.length);
 
   const emitWindow = (indices: readonly Local[], column: Local, count: number) => {
-    const tile: Tile = { rows: Array.from({ length: count }, (_, c) => c), vectors };
+    const tile: Tile = { rows: Array.from({ length: count }, (_, c) => c), vectors, lastLanes: 4 };
     const left = addressOf(f, pointers.get(b.buffer) as Local, b.offset, [[column, 1]]);
     const right = addressOf(
       f,

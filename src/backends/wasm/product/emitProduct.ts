@@ -194,6 +194,7 @@ function emitTileAt(
   const tile: Tile = {
     rows: Array.from({ length: height }, (_, r) => r * tiled.a),
     vectors: Array.from({ length: width }, (_, v) => v * 4),
+    lastLanes: lastColumns,
   };
   const accumulators = emitAccumulators(f, tile);
   if (kernel.initial) {

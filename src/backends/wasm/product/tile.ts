@@ -1,4 +1,5 @@
 import type { ProductAxis } from "../../../compiler/kernel.js";
+import { loadWords } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 
 /**
@@ -19,6 +20,8 @@ export function maximalRows(vectors: number): number {
 export interface Tile {
   readonly rows: readonly number[];
   readonly vectors: readonly number[];
+  /** How many lanes of the last vector count. */
+  readonly lastLanes: number;
 }
 
 /** What a sum of products runs over. */
@@ -95,15 +98,16 @@ function pushAt(f: FunctionBuilder, pointer: Local, elements: number): number {
 function emitStep(
   f: FunctionBuilder,
   { aColumn }: Sum,
-  { rows, vectors }: Tile,
+  { rows, vectors, lastLanes }: Tile,
   a: Local,
   b: Local,
   accumulators: readonly (readonly Local[])[],
 ): void {
-  const right = vectors.map((offset) => {
+  const lanesOf = (v: number) => (v === vectors.length - 1 ? lastLanes : 4);
+  const right = vectors.map((offset, v) => {
     const local = f.local("v128", "right");
-    const at = pushAt(f, b, offset);
-    f.load("v128.load", at).set(local);
+    loadWords(f, () => pushAt(f, b, offset), lanesOf(v));
+    f.set(local);
     return local;
   });
   const left = f.local("v128", "left");
@@ -117,8 +121,7 @@ function emitStep(
       if (aColumn === 0) {
         f.get(left);
       } else {
-        const at = pushAt(f, a, offset + along);
-        f.load("v128.load", at);
+        loadWords(f, () => pushAt(f, a, offset + along), lanesOf(v));
       }
       f.get(right[v]).op("f32x4.mul").op("f32x4.add").set(accumulators[r][v]);
     }
