@@ -134,7 +134,11 @@ function emitProducts(
 ): void {
   const tileStep = POSITIONS * channels;
   const height = Math.min(TILE_ROWS, count);
-  const tile: Tile = { rows: Array.from({ length: height }, (_, r) => r * tileStep), vectors: [0, 4] };
+  const tile: Tile = {
+    rows: Array.from({ length: height }, (_, r) => r * tileStep),
+    vectors: [0, 4],
+    lastLanes: 4,
+  };
   const axes = [{ extent: channels, a: 1, b: FILTER_PANEL }];
   forEach(f, [POSITIONS, Math.ceil(count / height)], ([position, group]) => {
     const row = firstOf(f, group, height, count);
