@@ -1,6 +1,7 @@
 import type { BoundProgram, Storage } from "../backends/backend.js";
 import type { Explanation } from "../backends/explanation.js";
 import * as lax from "../primitives/index.js";
+import { RecentlyUsed } from "../runtime/recentlyUsed.js";
 import { compileGraph, currentBackend } from "../runtime/runtime.js";
 import { sizeOf } from "../tensor/shape.js";
 import { gradient } from "../trace/grad.js";
@@ -153,10 +154,13 @@ function releaseBinding({ bound, own }: Leftover): void {
 
 const leftovers = new FinalizationRegistry<Leftover>(releaseBinding);
 
+/** How many programs a compiled function keeps: enough for batches of many lengths. */
+const SPECIALIZATIONS = 128;
+
 /**
  * Compiles a function of tensors (nested in arrays and objects, with numbers and strings as constants). It is traced
  * once for each combination of shapes, dtypes, constants and variables among the arguments; variables that it reads or
- * assigns, given as arguments or not, are read and updated at each call.
+ * assigns, given as arguments or not, are read and updated at each call. The 128 programs that were used last are kept.
  *
  * ```ts
  * const step = compile((x: Tensor, y: Tensor) => {
@@ -167,7 +171,7 @@ const leftovers = new FinalizationRegistry<Leftover>(releaseBinding);
  * ```
  */
 export function compile<A extends readonly Tree[], R extends Tree>(fn: (...args: A) => R): (...args: A) => R {
-  const programs = new Map<string, Program<R>>();
+  const programs = new RecentlyUsed<Program<R>>(SPECIALIZATIONS, (program) => program.release());
   return (...args) => {
     if (Trace.active) return fn(...args);
     const { tensors, variables, rebuild, structure } = flatten(args as readonly Tree[]);

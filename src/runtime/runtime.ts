@@ -3,6 +3,7 @@ import { wasmBackend } from "../backends/wasm/wasmBackend.js";
 import { prepared } from "../compiler/prepare.js";
 import type { Graph } from "../trace/graph.js";
 import { signature } from "../trace/signature.js";
+import { RecentlyUsed } from "./recentlyUsed.js";
 
 let current: Backend = wasmBackend;
 
@@ -18,14 +19,12 @@ export function computeOn(backend: Backend): void {
 
 /** How many programs are kept compiled; the least recently used one goes first. */
 const CACHE_SIZE = 256;
-const cache = new Map<string, CompiledProgram>();
+const cache = new RecentlyUsed<CompiledProgram>(CACHE_SIZE);
 
 /** The compiled form of a graph on the current backend, from the cache if an equal graph was compiled before. */
 export function compileGraph(graph: Graph): CompiledProgram {
   const key = `${current.name}\n${signature(graph)}`;
   const compiled = cache.get(key) ?? current.compile(prepared(graph));
-  cache.delete(key);
   cache.set(key, compiled);
-  if (cache.size > CACHE_SIZE) cache.delete(cache.keys().next().value as string);
   return compiled;
 }

@@ -1,6 +1,7 @@
 import { platform } from "#platform";
 import { inputStructure } from "../../layers/callArguments.js";
 import { byteLengthOf } from "../../ops/execute.js";
+import { RecentlyUsed } from "../../runtime/recentlyUsed.js";
 import { formatType } from "../../trace/graph.js";
 import type { BatchLike, BatchSource } from "./batchSource.js";
 import { type ArrayData, type ClassWeight, type Dataset, datasetFrom } from "./data.js";
@@ -10,13 +11,16 @@ import { type Layout, layoutOf, RowStore } from "./store.js";
 /** Batches of one shape are collected until a block is about this large, or this long was waited. */
 const BLOCK_BYTES = 64 * 2 ** 20;
 const BLOCK_SECONDS = 0.02;
+/** Shapes of batches that memory and programs are kept for. */
+const SHAPES = 32;
 
 type Batches = Iterator<BatchLike> | AsyncIterator<BatchLike>;
 
 /** Batches of a generator, copied into the backend's memory in blocks of many steps. */
 export class StreamFeed implements Feed {
   steps: number | null = null;
-  readonly #stores = new Map<string, RowStore>();
+  /** For the shapes that came last: a generator may give ever new ones. */
+  readonly #stores = new RecentlyUsed<RowStore>(SHAPES, (store) => store.release());
   #batches: Batches | undefined;
   /** What was read already, in order. */
   #waiting: Layout[] = [];
