@@ -14,6 +14,7 @@ export * from "./crossentropy.js";
 export { einsum } from "./einsum.js";
 export * from "./elementwise.js";
 export * as image from "./image.js";
+export * from "./linalg/index.js";
 export * from "./mapping.js";
 export * from "./nn.js";
 export * from "./normalization.js";

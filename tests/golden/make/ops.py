@@ -17,6 +17,7 @@ from opsBlocks import blocks
 from opsCases import elementwise
 from opsCreation import creation
 from opsIndexing import indexing
+from opsLinalg import linalg
 from opsReductions import reductions
 from opsTaking import taking
 
@@ -30,6 +31,7 @@ GROUPS = {
     "indexing": indexing,
     "taking": taking,
     "blocks": blocks,
+    "linalg": linalg,
 }
 
 # where Keras's function has settings between its tensors, or what JSON has not
@@ -114,7 +116,17 @@ def case(name, args, settings, grad=True, symbolic=True, tolerance=None, eager=F
     return made
 
 
+def finite(x):
+    """x with infinities as text, which JSON has not."""
+    if isinstance(x, dict):
+        return {k: finite(v) for k, v in x.items()}
+    return str(x) if isinstance(x, float) and not np.isfinite(x) else x
+
+
 def line(c):
+    c["settings"] = finite(c["settings"])
+    if "operation" in c:
+        c["operation"]["config"] = finite(c["operation"]["config"])
     return json.dumps(c, separators=(",", ":"), ensure_ascii=False)
 
 

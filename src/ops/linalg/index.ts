@@ -1,0 +1,2 @@
+export { cholesky, det, logdet, luFactor, qr, slogdet } from "./factorizations.js";
+export * from "./solving.js";
