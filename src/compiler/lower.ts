@@ -304,14 +304,14 @@ function lowerPlain(node: Node, context: Context): void {
     kernels.push(neededRule("lowerWinograd")(node, places));
     return;
   }
+  const winners = rule("lowerWinners")?.(node, places);
+  if (winners) {
+    kernels.push(...winners);
+    return;
+  }
   const inputs = node.inputs.map((input) => places.bufferOf(input));
   if (primitive.name === "scan" || primitive.name === "while") {
     kernels.push(neededRule("lowerLoop")(node, inputs, lower, kernels));
-    return;
-  }
-  const winners = rule("lowerWinners")?.(node, inputs, places);
-  if (winners) {
-    kernels.push(...winners);
     return;
   }
   const outputs = node.outputs.filter((output) => fusion.stored.has(output));

@@ -103,15 +103,15 @@ export function expressionOverColumns(
 }
 
 /** Kernels for what is computed from a pooling's winners; undefined for every other operation. */
-export function lowerWinners(node: Node, inputs: readonly Value[], places: Places): Kernel[] | undefined {
+export function lowerWinners(node: Node, places: Places): Kernel[] | undefined {
   switch (node.primitive.name) {
     case "reduce_window_max_scatter":
     case "reduce_window_max_gather":
-      return lowerScatter(node, inputs);
+      return lowerScatter(node, places);
     case "conv_kernel_gradient_of_winners":
-      return lowerKernelGradient(node, inputs, places);
+      return lowerKernelGradient(node, places);
     case "conv_of_winners":
-      return lowerConvolution(node, inputs, places);
+      return lowerConvolution(node, places);
     default:
       return undefined;
   }
@@ -126,10 +126,11 @@ function cellOffsets(node: Node, window: Shape, strides: readonly number[]): Val
   return node.outputs[0].graph.constant(offsets, { shape: [offsets.length], dtype: "int32" });
 }
 
-function lowerScatter(node: Node, inputs: readonly Value[]): Kernel[] {
+function lowerScatter(node: Node, places: Places): Kernel[] {
   const { primitive, params, outputs, inputs: operands } = node;
   const { window, shape } = params as ScatterWindowParams;
   const table = cellOffsets(node, window, stridesOf(shape));
+  const inputs = operands.map((operand) => places.bufferOf(operand));
   return [{ kind: "plain", primitive, params, operands, inputs: [...inputs, table], outputs }];
 }
 
@@ -216,10 +217,10 @@ export function scratchWords(windows: Shape, runs: readonly Run[]): { sums: numb
   return { sums, rest: Math.max(...vectors.map(({ offset }) => offset)) + 4 };
 }
 
-function lowerKernelGradient(node: Node, inputs: readonly Value[], places: Places): Kernel[] {
+function lowerKernelGradient(node: Node, places: Places): Kernel[] {
   const params = node.params as KernelGradientOfWinnersParams;
   const { convolution, pooling, window, samples } = params;
-  const [x, ct] = node.inputs;
+  const [x, ct, winners] = node.inputs;
   const [result] = node.outputs;
   const image = paddedInput(x, convolution, places);
   const spatial = window.map((_, i) => i + 1);
@@ -249,16 +250,16 @@ function lowerKernelGradient(node: Node, inputs: readonly Value[], places: Place
       primitive: node.primitive,
       params: kernelParams,
       operands: node.inputs,
-      inputs: [image.buffer, inputs[1], inputs[2], table],
+      inputs: [image.buffer, places.bufferOf(ct), places.bufferOf(winners), table],
       outputs: [result, scratch],
     },
   ];
 }
 
-function lowerConvolution(node: Node, inputs: readonly Value[], places: Places): Kernel[] {
+function lowerConvolution(node: Node, places: Places): Kernel[] {
   const { convolution, pooling, pooled } = node.params as WinnersParams;
   const { padding, lhsDilation, rhsDilation } = convolution;
-  const [ct, , kernel] = node.inputs;
+  const [ct, winners, kernel] = node.inputs;
   const [result] = node.outputs;
   const window = kernel.shape.slice(0, -2);
   const [channels, filters] = kernel.shape.slice(-2);
@@ -314,7 +315,7 @@ function lowerConvolution(node: Node, inputs: readonly Value[], places: Places):
     primitive: node.primitive,
     params,
     operands: node.inputs,
-    inputs: [inputs[0], inputs[1], weights, table],
+    inputs: [places.bufferOf(ct), places.bufferOf(winners), weights, table],
     outputs: [target],
   });
   if (target !== result) {
