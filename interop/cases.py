@@ -254,6 +254,10 @@ CASES.update({
     "compile-losses": Case(outputs, lambda: optimizers.SGD(0.01), lambda: [getattr(losses, n)() for n in LOSSES], labels=[kind for _, kind in LOSSES.values()]),
     "compile-metrics": Case(measured_outputs, lambda: optimizers.SGD(0.01), ["mse"] * 4 + ["sparse_categorical_crossentropy"], lambda: [measured(kind) for kind in METRICS],
                             labels=list(METRICS)),
+    # losses and metrics by names, some for the shapes at hand, some of classes that Keratin loads only for those who name them
+    "compile-names": Case(measured_outputs, lambda: optimizers.SGD(0.01), ["log_cosh", "Poisson", "dice", "ce", "crossentropy"], lambda: [
+        ["MSE", "mae", "r2_score", "PearsonCorrelation", "log_cosh_error"], ["msle", "poisson"], ["auc", "Precision", "recall", "binary_io_u", "BCE", "true_positives"],
+        ["accuracy", "kl_divergence", "CategoricalHinge"], ["acc", "SparseTopKCategoricalAccuracy"]], labels=list(METRICS)),
     "compile-optimizer-options": Case(lambda: on(V, L.Dense(3)), lambda: optimizers.AdamW(
         0.01, weight_decay=0.01, global_clipnorm=0.5, use_ema=True, ema_momentum=0.9, ema_overwrite_frequency=3)),
     "compile-accumulation": Case(lambda: on(V, L.Dense(3)), lambda: optimizers.Adam(0.01, clipvalue=0.5, gradient_accumulation_steps=2)),
