@@ -1,6 +1,7 @@
 import { squeezeOrExpand } from "../losses/loss.js";
-import { argmax, topK } from "../ops/arrays.js";
+import { argmax } from "../ops/arrays.js";
 import { equal, greater } from "../ops/elementwise.js";
+import { topK } from "../ops/sorting.js";
 import { type Tensor, type TensorLike, toTensor } from "../ops/tensor.js";
 import { type Config, camelCaseKeys } from "../utils/serialization.js";
 import type { MetricOptions } from "./metric.js";

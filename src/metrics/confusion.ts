@@ -1,5 +1,5 @@
 import { squeezeOrExpand } from "../losses/loss.js";
-import { broadcastTo, oneHot, topK } from "../ops/arrays.js";
+import { broadcastTo, oneHot } from "../ops/arrays.js";
 import {
   add,
   ceil,
@@ -12,6 +12,7 @@ import {
   subtract,
   where,
 } from "../ops/elementwise.js";
+import { topK } from "../ops/sorting.js";
 import { type Tensor, tensor } from "../ops/tensor.js";
 import type { Variable } from "../ops/variable.js";
 import { formatShape } from "../tensor/shape.js";

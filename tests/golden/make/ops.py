@@ -18,6 +18,7 @@ from opsCases import elementwise
 from opsCreation import creation
 from opsIndexing import indexing
 from opsLinalg import linalg
+from opsPictures import pictures
 from opsReductions import reductions
 from opsTaking import taking
 
@@ -32,6 +33,7 @@ GROUPS = {
     "taking": taking,
     "blocks": blocks,
     "linalg": linalg,
+    "pictures": pictures,
 }
 
 # where Keras's function has settings between its tensors, or what JSON has not
