@@ -2,7 +2,7 @@ import { emitProgram } from "../../src/backends/wasm/emitProgram.js";
 import { MAX_PAGES } from "../../src/backends/wasm/heap.js";
 import { lower } from "../../src/compiler/lower.js";
 import { simplify } from "../../src/compiler/passes.js";
-import { schedule } from "../../src/compiler/schedule.js";
+import { type Schedule, schedule } from "../../src/compiler/schedule.js";
 import { byteSize, type TypedArray, viewArray } from "../../src/tensor/dtype.js";
 import { sizeOf } from "../../src/tensor/shape.js";
 import { constantData, type Graph } from "../../src/trace/graph.js";
@@ -29,37 +29,12 @@ interface Block {
  * @throws if something is read outside of the memory or written outside of the blocks
  */
 export function atTheEdges(graph: Graph, inputs: readonly HostArray[]): TypedArray[][] {
-  const simple = simplify(graph);
-  const plan = schedule(simple, lower(simple));
-  const bytesOf = ({ shape, dtype }: Pick<HostArray, "shape" | "dtype">) => sizeOf(shape) * byteSize(dtype);
-  const results = graph.outputs.map((output, i) => ({ bytes: graph.updates.has(i) ? 0 : bytesOf(output) }));
-  const code = emitProgram(plan, inputs.length, results, { shared: false }).encode();
-  const module = new WebAssembly.Module(code as BufferSource);
-  const blocks: Block[] = [
-    ...inputs.map((input, i) => ({ name: `input${i}`, bytes: bytesOf(input) })),
-    ...graph.outputs.map((output, i) => ({ name: `output${i}`, bytes: bytesOf(output) })),
-    { name: "constants", bytes: plan.constantBytes },
-    { name: "arena", bytes: plan.arenaBytes },
-    { name: "own", bytes: plan.ownBytes },
-  ];
+  const plan = planOf(graph);
+  const module = moduleOf(plan, graph);
+  const blocks = blocksOf(plan, graph, inputs, 1);
   return blocks.map((last) => {
-    const { memory, addresses } = place(blocks, last);
-    const at = (name: string) => addresses.get(name) as number;
-    const write = (address: number, data: TypedArray) =>
-      new Uint8Array(memory.buffer, address).set(
-        new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-      );
-    for (const [i, { data }] of inputs.entries()) write(at(`input${i}`), data);
-    for (const { value, offset } of plan.constants)
-      write(at("constants") + offset, constantData(value) as TypedArray);
-    const keratin: Record<string, WebAssembly.ImportValue> = { memory };
-    for (const [name, address] of addresses)
-      keratin[name] = new WebAssembly.Global({ value: "i32", mutable: false }, address);
-    const exports = new WebAssembly.Instance(module, { keratin }).exports as unknown as {
-      load(): void;
-      run(thread: number, threads: number, steps: number): void;
-      store(): void;
-    };
+    const placed = place(blocks, last);
+    const exports = instantiate(module, placed, plan, inputs);
     try {
       exports.load();
       exports.run(0, 1, 1);
@@ -67,15 +42,94 @@ export function atTheEdges(graph: Graph, inputs: readonly HostArray[]): TypedArr
     } catch (error) {
       throw new Error(`${last.name} at the end of the memory: ${(error as Error).message}`);
     }
-    expectUntouched(memory, blocks, addresses);
-    return graph.outputs.map(({ shape, dtype }, i) =>
-      viewArray(dtype, memory.buffer, at(`output${i}`), sizeOf(shape)).slice(),
-    );
+    expectUntouched(placed.memory, blocks, placed.addresses);
+    return resultsIn(placed, graph);
   });
 }
 
+/**
+ * Runs each phase of generated code as several threads would, but one after the other: what a thread computes in a phase must
+ * not need what another one computes in it, nor may it touch that.
+ *
+ * @param order the threads' numbers in the order in which they run
+ */
+export function threadByThread(
+  graph: Graph,
+  inputs: readonly HostArray[],
+  order: readonly number[],
+): TypedArray[] {
+  const plan = planOf(graph);
+  const blocks = blocksOf(plan, graph, inputs, order.length);
+  const placed = place(blocks, blocks[blocks.length - 1]);
+  const phases = plan.phases.map((phase) => {
+    const module = moduleOf({ ...plan, phases: [phase] }, graph);
+    return instantiate(module, placed, plan, inputs);
+  });
+  phases[0]?.load();
+  for (const { run } of phases) for (const thread of order) run(thread, order.length, 1);
+  phases[0]?.store();
+  expectUntouched(placed.memory, blocks, placed.addresses);
+  return resultsIn(placed, graph);
+}
+
+function planOf(graph: Graph): Schedule {
+  const simple = simplify(graph);
+  return schedule(simple, lower(simple));
+}
+
+const bytesOf = ({ shape, dtype }: Pick<HostArray, "shape" | "dtype">) => sizeOf(shape) * byteSize(dtype);
+
+function moduleOf(plan: Schedule, graph: Graph): WebAssembly.Module {
+  const results = graph.outputs.map((output, i) => ({ bytes: graph.updates.has(i) ? 0 : bytesOf(output) }));
+  const code = emitProgram(plan, graph.inputs.length, results, { shared: false }).encode();
+  return new WebAssembly.Module(code as BufferSource);
+}
+
+function blocksOf(plan: Schedule, graph: Graph, inputs: readonly HostArray[], threads: number): Block[] {
+  return [
+    ...inputs.map((input, i) => ({ name: `input${i}`, bytes: bytesOf(input) })),
+    ...graph.outputs.map((output, i) => ({ name: `output${i}`, bytes: bytesOf(output) })),
+    { name: "constants", bytes: plan.constantBytes },
+    { name: "arena", bytes: plan.arenaBytes },
+    { name: "own", bytes: plan.ownBytes * threads },
+  ];
+}
+
+interface Placed {
+  readonly memory: WebAssembly.Memory;
+  readonly addresses: ReadonlyMap<string, number>;
+}
+
+function instantiate(
+  module: WebAssembly.Module,
+  { memory, addresses }: Placed,
+  plan: Schedule,
+  inputs: readonly HostArray[],
+) {
+  const at = (name: string) => addresses.get(name) as number;
+  const write = (address: number, data: TypedArray) =>
+    new Uint8Array(memory.buffer, address).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  for (const [i, { data }] of inputs.entries()) write(at(`input${i}`), data);
+  for (const { value, offset } of plan.constants)
+    write(at("constants") + offset, constantData(value) as TypedArray);
+  const keratin: Record<string, WebAssembly.ImportValue> = { memory };
+  for (const [name, address] of addresses)
+    keratin[name] = new WebAssembly.Global({ value: "i32", mutable: false }, address);
+  return new WebAssembly.Instance(module, { keratin }).exports as unknown as {
+    load(): void;
+    run(thread: number, threads: number, steps: number): void;
+    store(): void;
+  };
+}
+
+function resultsIn({ memory, addresses }: Placed, graph: Graph): TypedArray[] {
+  return graph.outputs.map(({ shape, dtype }, i) =>
+    viewArray(dtype, memory.buffer, addresses.get(`output${i}`) as number, sizeOf(shape)).slice(),
+  );
+}
+
 /** Address 0 holds a zero; blocks start at multiples of 64, the last one ends where reading behind it is still allowed. */
-function place(blocks: readonly Block[], last: Block) {
+function place(blocks: readonly Block[], last: Block): Placed {
   const addresses = new Map<string, number>();
   let end = GAP;
   for (const block of blocks) {

@@ -11,7 +11,7 @@ import { evaluateGraph } from "../../src/trace/evaluate.js";
 import type { Graph, TensorType, Value } from "../../src/trace/graph.js";
 import type { HostArray } from "../../src/trace/primitive.js";
 import { signature } from "../../src/trace/signature.js";
-import { atTheEdges } from "./edges.js";
+import { atTheEdges, threadByThread } from "./edges.js";
 
 // what examples pool, repeat and convolve does not come through `ops`
 preparePooling();
@@ -50,10 +50,20 @@ export function byWasm(graph: Graph, inputs: readonly HostArray[]): TypedArray[]
   return arrays;
 }
 
-/** Generated code gives the bits of the definition (all NaN count as one), wherever its memory lies. */
+/** Numbers of threads, in the orders in which they run. */
+const THREADS = [
+  [0, 1],
+  [2, 1, 0],
+];
+
+/**
+ * Generated code gives the bits of the definition (all NaN count as one), wherever its memory lies and however its phases are
+ * shared out.
+ */
 export function expectSameBits(graph: Graph, inputs: readonly HostArray[]): void {
   const expected = byDefinition(graph, inputs);
-  for (const found of [byWasm(graph, inputs), ...atTheEdges(graph, inputs)]) {
+  const shared = THREADS.map((order) => threadByThread(graph, inputs, order));
+  for (const found of [byWasm(graph, inputs), ...atTheEdges(graph, inputs), ...shared]) {
     for (const [k, { data }] of expected.entries()) {
       const at = data.findIndex((value, i) => !Object.is(value, found[k][i]));
       if (at < 0 && found[k].length === data.length) continue;
