@@ -23,6 +23,14 @@ const calls: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   switch_beyond: (x) => ops.switch(7, [(v: Tensor) => v, (v) => v.mul(2), (v) => v.mul(v)], x),
   associative_scan: (x) => ops.associativeScan((a: Tensor, b: Tensor) => a.add(b), x),
   associative_scan_reverse: (x) => ops.associativeScan((a: Tensor, b: Tensor) => a.mul(b), x, true, 1),
+  jvp: (x) => ops.jvp((v) => ops.sin(v).mul(v.sum(1, true)), [x], [ops.cos(x)])[1],
+  jvp_results: (x) =>
+    ops.jvp(
+      (v, w) => ops.matmul(v, w.transpose()),
+      [x, x.slice([0], [2])],
+      [x.mul(2), ops.sin(x.slice([0], [2]))],
+    )[1],
+  rearrange: (x) => ops.rearrange(ops.concatenate([x, x], 1), "a (b c) -> c (a b)", { b: 2 }),
   associative_scan_pairs: (x) =>
     ops.associativeScan(
       ([a, b]: Tensor[], [c, d]: Tensor[]) => [a.mul(c), c.mul(b).add(d)],
@@ -65,6 +73,18 @@ describe("operations that take functions equal Keras's", () => {
       expectClose(valueAndGrad((v: Tensor) => call(v).mul(weights).sum())(x)[1], gradient);
     });
   }
+});
+
+describe("rearrange", () => {
+  it("becomes reshapes and transposes of a functional model", () => {
+    const x = new KerasTensor([null, 6, 4]);
+    expect(ops.rearrange(x, "b (h p) c -> b h (p c)", { p: 2 }).shape).toEqual([null, 3, 8]);
+  });
+  it("says what does not fit", () => {
+    expect(() => ops.rearrange([[1, 2]], "a b -> a")).toThrow("the same names on both sides");
+    expect(() => ops.rearrange([[1, 2, 3]], "a (b c) -> a b c", { b: 2 })).toThrow("axis 1 does not have");
+    expect(() => ops.jvp((x) => x, [[1, 2]], [[1]])).toThrow("a float32 tangent for each float32 primal");
+  });
 });
 
 describe("branches", () => {

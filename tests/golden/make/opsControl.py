@@ -24,6 +24,9 @@ CASES = {
     "switch_beyond": lambda x: ops.switch(7, [lambda v: v, lambda v: v * 2, lambda v: v * v], x),
     "associative_scan": lambda x: ops.associative_scan(lambda a, b: a + b, x),
     "associative_scan_reverse": lambda x: ops.associative_scan(lambda a, b: a * b, x, reverse=True, axis=1),
+    "jvp": lambda x: ops.jvp(lambda v: ops.sin(v) * ops.sum(v, axis=1, keepdims=True), (x,), (ops.cos(x),))[1],
+    "jvp_results": lambda x: ops.jvp(lambda v, w: ops.matmul(v, ops.transpose(w)), (x, x[:2]), (x * 2, ops.sin(x[:2])))[1],
+    "rearrange": lambda x: ops.rearrange(ops.concatenate([x, x], axis=1), "a (b c) -> c (a b)", b=2),
     # a recurrence h = a h + b, whose steps are pairs
     "associative_scan_pairs": lambda x: ops.associative_scan(lambda p, q: [p[0] * q[0], q[0] * p[1] + q[1]], [x, ops.cos(x)], axis=1)[1],
 }
