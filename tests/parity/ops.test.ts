@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { ops } from "keratin";
 import { describe, expect, it } from "vitest";
-import { KerasTensor } from "../../src/ops/kerasTensor.js";
+import { KerasTensor, replaceKerasTensors } from "../../src/ops/kerasTensor.js";
 import { definitionOf, OperationNode } from "../../src/ops/operation.js";
 import { leaves, type Structure } from "../../src/ops/structure.js";
 import { Tensor, tensor, valueOf } from "../../src/ops/tensor.js";
@@ -177,10 +177,11 @@ for (const group of groups) {
           expectSameBits(graph, arrays);
         }
         if (!operation) return;
-        const symbols = withArrays(
-          args as Json,
-          ({ shape, dtype }) => new KerasTensor(shape, dtype),
-        ) as unknown[];
+        const symbolsOf: KerasTensor[] = [];
+        const symbols = withArrays(args as Json, ({ shape, dtype }) => {
+          symbolsOf.push(new KerasTensor(shape, dtype));
+          return symbolsOf[symbolsOf.length - 1];
+        }) as unknown[];
         const symbolic = leaves<KerasTensor>(call(each, symbols) as Structure<KerasTensor>);
         expect(symbolic.map(({ shape, dtype }) => ({ shape, dtype }))).toEqual(
           outputs.map(({ shape, dtype }) => ({ shape, dtype })),
@@ -192,6 +193,16 @@ for (const group of groups) {
           ...operation,
           config: withInfinities(operation.config as Record<string, Json>),
         });
+        // another one of the same configuration, run on what the node stands for
+        const again = OperationNode.fromConfig(node.definition, structuredClone(node.getConfig()));
+        const [recorded] = node.inboundNodes;
+        const concrete = (part: unknown) =>
+          replaceKerasTensors(part, (symbol) => arrays[symbolsOf.indexOf(symbol)]);
+        const found = again.run(
+          concrete(recorded.args) as readonly unknown[],
+          concrete(recorded.options) as Readonly<Record<string, unknown>>,
+        );
+        expectClose(leaves<Tensor>(found), outputs, tolerance);
       });
     }
   });

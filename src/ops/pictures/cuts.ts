@@ -164,3 +164,14 @@ export const extractPatches = /* @__PURE__ */ operation(
     return [images, window, strides ?? window, dilationRate, padding, dataFormat];
   },
 );
+/** As `extractPatches` of volumes, where one number as size stands for all three axes. */
+export const extractPatches3d: typeof extractPatches = ((
+  volumes: TensorLike,
+  size: number | readonly number[],
+  ...rest: never[]
+) =>
+  extractPatches(
+    volumes,
+    typeof size === "number" ? [size, size, size] : size,
+    ...rest,
+  )) as typeof extractPatches;

@@ -22,6 +22,7 @@ def pictures():
     yield "image.extract_patches", [rgb], {"size": 2, **last}
     yield "image.extract_patches", [rgb[0]], {"size": [3, 2], "strides": 1, "padding": "same", **last}
     yield "image.extract_patches", [f(1, 3, 4, 4, 2)], {"size": [2, 2, 2], "strides": [1, 2, 2], **last}
+    yield "image.extract_patches_3d", [f(1, 3, 4, 4, 2)], {"size": 2, "strides": 1, "dilation_rate": 1, "padding": "valid", **last}, {"symbolic": False}
     yield "image.gaussian_blur", [rgb], {"kernel_size": [3, 5], "sigma": [0.8, 1.5], **last}
     yield "image.gaussian_blur", [first[0]], {"kernel_size": [3, 3], "sigma": [1.0, 1.0], "data_format": "channels_first"}
     yield "image.sobel_edges", [rgb], last
