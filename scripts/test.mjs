@@ -5,7 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -13,13 +13,22 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const require = createRequire(import.meta.url);
 const scratch = mkdtempSync(join(tmpdir(), "keratin-test-"));
 
-/** Tests of the package rather than of the code, and long ones: a second runtime has nothing to add. */
+/**
+ * Tests of the package rather than of the code, and long ones: a second runtime has nothing to add. They run one file at a time,
+ * since pages wait for what they show.
+ */
 const ONCE = [
-  "tests/structure/**",
-  "tests/browser/**",
-  "tests/package/**",
+  "tests/structure/",
+  "tests/browser/",
+  "tests/package/",
   "tests/parity/wholeTraining.test.ts",
-  "tests/lab/**",
+  "tests/lab/",
+];
+
+/** All others: several files at a time. */
+const OFTEN = [
+  `--maxWorkers=${Math.max(2, availableParallelism() - 1)}`,
+  ...ONCE.flatMap((path) => ["--exclude", path.endsWith("/") ? `${path}**` : path]),
 ];
 
 /** @type {{ name: string, passed: number, failed: number, skipped: number, seconds: number }[]} */
@@ -32,18 +41,15 @@ function main() {
   check("types: lab", tool("typescript", "bin/tsc"), ["--noEmit", "-p", "lab/tsconfig.json"]);
   check("publint", tool("publint", "src/cli.js"), ["--strict"]);
   check("attw", tool("@arethetypeswrong/cli", "dist/index.js"), ["--pack", ".", "--profile", "esm-only"]);
-  tests(`Node ${process.version}`, process.execPath);
+  tests(`Node ${process.version}`, process.execPath, OFTEN);
+  tests("pages, package", process.execPath, ONCE);
   const newest = newestLts();
   if (newest === null) {
     console.log(`\nThere is no newest-LTS package for ${process.platform}-${process.arch}: skipped.`);
     return;
   }
   const { stdout } = spawnSync(newest, ["--version"], { encoding: "utf8" });
-  tests(
-    `Node ${stdout.trim()}`,
-    newest,
-    ONCE.flatMap((pattern) => ["--exclude", pattern]),
-  );
+  tests(`Node ${stdout.trim()}`, newest, OFTEN);
 }
 
 /** The file of a package that npm would link into node_modules/.bin, to be run with a Node of our choice. */
@@ -75,7 +81,7 @@ function check(name, file, args = []) {
   return ok;
 }
 
-function tests(name, node, options = []) {
+function tests(name, node, options) {
   const report = join(scratch, `${results.length}.json`);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   const vitest = [tool("vitest", "vitest.mjs"), "run", ...reporters, ...options];
