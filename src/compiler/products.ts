@@ -1,4 +1,4 @@
-import type { KernelGradientParams } from "../primitives/convolution.js";
+import type { ConvolutionParams, KernelGradientParams } from "../primitives/convolution.js";
 import { sizeOf, stridesOf } from "../tensor/shape.js";
 import type { Node, Value } from "../trace/graph.js";
 import { overOtherAxes } from "./collapse.js";
@@ -105,14 +105,6 @@ function storeAs(result: Value, shape: readonly number[]): Store[] {
       expression: { kind: "result", dtype: result.dtype },
     },
   ];
-}
-
-export interface ConvolutionParams {
-  readonly strides: readonly number[];
-  readonly padding: readonly (readonly [number, number])[];
-  readonly lhsDilation: readonly number[];
-  readonly rhsDilation: readonly number[];
-  readonly groups: number;
 }
 
 /** The input with its zeros around and between, and its strides. */
