@@ -2,6 +2,7 @@ import { byteSize } from "../tensor/dtype.js";
 import { sizeOf } from "../tensor/shape.js";
 import { constantData, type Graph, type Value } from "../trace/graph.js";
 import { collapseMap } from "./collapse.js";
+import { Dependencies, kernelsByBuffer } from "./dependencies.js";
 import { type Access, type Kernel, loadsOf, readsOf, writesOf } from "./kernel.js";
 import type { Lowered } from "./lower.js";
 import { ownByColumns, type Panels } from "./ownership.js";
@@ -106,18 +107,19 @@ function withOwn(
   isKept: (buffer: Value) => boolean,
 ): readonly Task[] {
   const taskOf = new Map(kernels.map((kernel, i) => [kernel, tasks[i]]));
-  const others = (kernel: Kernel, touched: (kernel: Kernel) => Value[], buffer: Value) =>
-    kernels.filter((other) => other !== kernel && touched(other).includes(buffer));
+  const [writers, readers] = [kernelsByBuffer(kernels, writesOf), kernelsByBuffer(kernels, readsOf)];
   return kernels.map((kernel, i) => {
     const task = tasks[i];
     const written = [...new Set(writesOf(kernel))];
     const needs = order.of(kernel).filter(({ before, buffers }) => writesOf(before).includes(buffers[0]));
     const fit =
       isBetterOwn(task, needs.length === 0) &&
-      written.every((buffer) => !isKept(buffer) && others(kernel, writesOf, buffer).length === 0) &&
+      written.every((buffer) => !isKept(buffer) && writers.get(buffer)?.length === 1) &&
       // what one thread made must wait for a barrier, unless it reads it itself
       needs.every(({ before }) => taskOf.get(before)?.own || taskOf.get(before)?.split) &&
-      written.some((buffer) => others(kernel, readsOf, buffer).some((reader) => taskOf.get(reader)?.split));
+      written.some((buffer) =>
+        readers.get(buffer)?.some((reader) => reader !== kernel && taskOf.get(reader)?.split),
+      );
     if (!fit) return task;
     const made: Task = { kernel, own: true };
     taskOf.set(kernel, made);
@@ -188,85 +190,6 @@ function placed(
   const ownBytes = endOf(placeBuffers(phases, [], places, "own"));
   const buffers = placeBuffers(phases, panels, places, "arena");
   return { phases, panels, places, arenaBytes: endOf(buffers), ownBytes, buffers, constants, constantBytes };
-}
-
-/** That one kernel must run before another one because of a buffer, which the two may know by different values. */
-interface Dependency {
-  readonly before: Kernel;
-  /** As the first kernel knows it, and as the second does. */
-  readonly buffers: readonly [Value, Value];
-}
-
-/** Which kernels must run before which, and why. */
-class Dependencies {
-  readonly #of = new Map<Kernel, Dependency[]>();
-
-  constructor(readonly kernels: Kernel[]) {
-    const writers = new Map<Value, Kernel[]>();
-    for (const kernel of kernels) {
-      this.#of.set(kernel, []);
-      for (const buffer of new Set(writesOf(kernel)))
-        writers.set(buffer, [...(writers.get(buffer) ?? []), kernel]);
-    }
-    for (const kernel of kernels) {
-      for (const buffer of new Set(readsOf(kernel))) {
-        for (const writer of writers.get(buffer) ?? [])
-          if (writer !== kernel) this.add(kernel, writer, [buffer, buffer]);
-      }
-    }
-    for (const [buffer, list] of writers) {
-      for (const [i, kernel] of list.entries()) {
-        for (const other of list.slice(0, i)) {
-          // kernels that write parts of one buffer keep their order, unless the first needs something of the second:
-          // then their parts lie apart
-          if (this.depends(other, kernel)) this.add(other, kernel, [buffer, buffer]);
-          else this.add(kernel, other, [buffer, buffer]);
-        }
-      }
-    }
-  }
-
-  of(kernel: Kernel): readonly Dependency[] {
-    return this.#of.get(kernel) ?? [];
-  }
-
-  add(kernel: Kernel, before: Kernel, buffers: readonly [Value, Value]): void {
-    this.#of.get(kernel)?.push({ before, buffers });
-  }
-
-  /** Two values share their memory: who writes the new content waits for everybody who reads the old one. */
-  writeAfterReading(before: Value, after: Value): void {
-    const readers = this.kernels.filter((kernel) => readsOf(kernel).includes(before));
-    for (const writer of this.kernels.filter((kernel) => writesOf(kernel).includes(after)))
-      for (const reader of readers) if (reader !== writer) this.add(writer, reader, [before, after]);
-  }
-
-  /** A kernel at the end. */
-  append(kernel: Kernel): void {
-    this.kernels.push(kernel);
-    this.#of.set(kernel, []);
-  }
-
-  depends(kernel: Kernel, on: Kernel, seen = new Set<Kernel>()): boolean {
-    if (kernel === on) return true;
-    if (seen.has(kernel)) return false;
-    seen.add(kernel);
-    return this.of(kernel).some(({ before }) => this.depends(before, on, seen));
-  }
-
-  /** An order that respects the dependencies and otherwise keeps the given one. */
-  sorted(): Kernel[] {
-    const ordered: Kernel[] = [];
-    const done = new Set<Kernel>();
-    const visit = (kernel: Kernel) => {
-      if (done.has(kernel)) return;
-      done.add(kernel);
-      for (const { before } of this.of(kernel)) visit(before);
-      ordered.push(kernel);
-    };
-    for (const kernel of this.kernels) visit(kernel);
-    return ordered;
-  }
 }
 
 /**
