@@ -5,12 +5,13 @@ import { Graph, inputPrimitive, type Node, type Value } from "../trace/graph.js"
 export type Rule = (node: Node, inputs: readonly Value[]) => Value | undefined;
 
 /**
- * The graph with other operations in place of some. Sums have another order afterwards, so this is done before any
+ * The graph with other operations in place of some; itself if it has none that a rule is for. Sums have another order afterwards, so this is done before any
  * backend sees the graph.
  *
  * @param rules by the name of the primitive
  */
 export function rewritten(graph: Graph, rules: Readonly<Record<string, Rule>>): Graph {
+  if (!graph.nodes.some(({ primitive }) => primitive.name in rules)) return graph;
   const result = new Graph();
   return withGraph(result, () => {
     const replaced = new Map<Value, Value>();

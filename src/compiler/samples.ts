@@ -16,7 +16,7 @@ const MOST_SUMS_PER_IMAGES = 1 / 4;
  * images and cotangents of its own, which lie in its core's cache, and threads exchange small sums.
  */
 export function sumSamplesFirst(graph: Graph): Graph {
-  return graph.nodes.some(({ primitive }) => primitive.name in rules) ? rewritten(graph, rules) : graph;
+  return rewritten(graph, rules);
 }
 
 /** How many samples the first sums of a kernel's gradient of `size` elements add up; all where that is better. */

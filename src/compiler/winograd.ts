@@ -27,7 +27,7 @@ const LEAST_GAIN = 1.15;
 
 /** Puts convolutions in Winograd's form in place of those that it makes faster: 3×3, strides of 1, many channels and filters. */
 export function inWinogradForm(graph: Graph): Graph {
-  return graph.nodes.some(({ primitive }) => primitive.name in rules) ? rewritten(graph, rules) : graph;
+  return rewritten(graph, rules);
 }
 
 const rules: Record<string, Rule> = {
