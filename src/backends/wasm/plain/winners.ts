@@ -8,7 +8,7 @@ import {
   type WinnersKernelParams,
 } from "../../../compiler/pooling.js";
 import { sizeOf } from "../../../tensor/shape.js";
-import { addressOf, storeWords } from "../addresses.js";
+import { addressOf, loadWords, storeWords } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
 import { forEach, forPart, forRange, type Part, separate, wholeAxis } from "../loops.js";
@@ -362,8 +362,6 @@ export function emitConvOfWinners(
   });
 }
 
-const loads = { 1: "v128.load32_zero", 2: "v128.load64_zero", 3: "v128.load", 4: "v128.load" } as const;
-
 /** `to[…] += worth · weight[…]` for some vectors: all loads, then all stores. */
 function emitSums(
   f: FunctionBuilder,
@@ -374,7 +372,14 @@ function emitSums(
 ): void {
   const sums = group.map(({ offset, at, lanes }) => {
     const sum = f.local("v128", "sum");
-    f.get(to).load(loads[lanes as 1 | 2 | 3 | 4], offset * 4);
+    loadWords(
+      f,
+      () => {
+        f.get(to);
+        return offset * 4;
+      },
+      lanes,
+    );
     f.get(worth)
       .get(weight)
       .load("v128.load", at * 4);
