@@ -286,13 +286,15 @@ export function splitByRows(rows: number): Split {
 
 function byRows(kernel: Exclude<Kernel, LoopKernel>, rows: number): Task | undefined {
   const split = splitByRows(rows);
+  // of sums over so many samples as a range has at least: the same parts
+  const ofSums: Split = { axis: 0, extent: rows / TILE_ROWS, grain: 1 };
   switch (kernel.kind) {
     case "fill":
       return sizeOf(kernel.buffer.shape) % rows === 0 ? { kernel, split } : undefined;
     case "plain": {
       const extent = plainSplits[kernel.primitive.name]?.(kernel, rows)?.extent;
       if (extent === rows) return { kernel, split };
-      return extent === rows / TILE_ROWS ? { kernel, split: { axis: 0, extent, grain: 1 } } : undefined;
+      return extent === ofSums.extent ? { kernel, split: ofSums } : undefined;
     }
     case "pooled_product":
     case "winograd":
@@ -303,12 +305,12 @@ function byRows(kernel: Exclude<Kernel, LoopKernel>, rows: number): Task | undef
       const tasks = extentsOf(viewed).map((extent, axis): Task | undefined => {
         if (extent === rows) return { kernel: viewed, split: { ...split, axis } };
         // parts of the tiled axis would begin within a tile
-        const ofSamples =
+        const hasSums =
           viewed.kind === "product" &&
-          axis === 0 &&
-          extent === rows / TILE_ROWS &&
+          axis === ofSums.axis &&
+          extent === ofSums.extent &&
           axis !== tiledAxis(viewed.rows);
-        return ofSamples ? { kernel: viewed, split: { axis, extent, grain: 1 } } : undefined;
+        return hasSums ? { kernel: viewed, split: ofSums } : undefined;
       });
       return tasks.find((task) => {
         const parted = task && partedBuffers(task);
