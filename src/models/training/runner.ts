@@ -67,10 +67,7 @@ export class Runner extends Hosted {
     let order: Order | null = null;
     let heldOut: { feed: Feed; rows: Validation["rows"] } | undefined;
     if (streamed) {
-      const stream = new StreamFeed("fit", x, options.classWeight);
-      feed = stream;
-      this.prepare("fit", await stream.peek(), true);
-      stream.check = (batch) => this.checkBatch("fit", batch);
+      feed = await this.#streamed("fit", x, options.classWeight, true);
     } else {
       const data = datasetFrom("fit", x, second as ArrayData, options.sampleWeight, options.classWeight);
       const split =
@@ -126,16 +123,26 @@ export class Runner extends Hosted {
     return { loop: new Loop(feed, (batch) => this.model.testStep(batch)), rows, steps };
   }
 
+  /** Batches that come one by one: the model is prepared for the first, the others are looked at as they come. */
+  async #streamed(
+    where: string,
+    source: BatchSource,
+    classWeight: FitOptions["classWeight"] | null,
+    training: boolean,
+  ): Promise<StreamFeed> {
+    const feed = new StreamFeed(where, source, classWeight);
+    this.prepare(where, await feed.peek(), training);
+    feed.check = (batch) => this.checkBatch(where, batch);
+    return feed;
+  }
+
   async #validationFeed(
     given: NonNullable<FitOptions["validationData"]>,
     batchSize: number,
   ): Promise<{ feed: Feed; rows: Validation["rows"] }> {
     const where = "fit (validationData)";
     if (isBatchSource(given)) {
-      const feed = new StreamFeed(where, given, null);
-      this.prepare(where, await feed.peek(), false);
-      feed.check = (batch) => this.checkBatch(where, batch);
-      return { feed, rows: null };
+      return { feed: await this.#streamed(where, given, null, false), rows: null };
     }
     const [x, y, sampleWeight] = given;
     const data = datasetFrom(where, x, y, sampleWeight, null);
@@ -161,10 +168,7 @@ export class Runner extends Hosted {
       return options.returnDict ? logs : this.listed(logs);
     };
     if (streamed) {
-      const stream = new StreamFeed("evaluate", x, null);
-      this.prepare("evaluate", await stream.peek(), false);
-      stream.check = (batch) => this.checkBatch("evaluate", batch);
-      return this.#testing.overStream(stream, run);
+      return this.#testing.overStream(await this.#streamed("evaluate", x, null, false), run);
     }
     const data = datasetFrom("evaluate", x, second as ArrayData, options.sampleWeight, null, true);
     this.prepare("evaluate", data, false);
