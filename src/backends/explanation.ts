@@ -175,6 +175,7 @@ function nameOf(kernel: Kernel): string {
   switch (kernel.kind) {
     case "map":
     case "fill":
+    case "nonzeros":
       return kernel.kind;
     case "reduce":
       return kernel.fold;
@@ -206,8 +207,11 @@ function describeKernel(kernel: Kernel): string {
     }
     case "product": {
       const more = kernel.initial ? " more" : "";
-      return `${name}${more} [${extents(kernel.rows)}]×${kernel.columns} sum [${extents(kernel.sum)}]${fused(kernel.stores)}`;
+      const without = kernel.nonZeros ? " without zeros" : "";
+      return `${name}${more}${without} [${extents(kernel.rows)}]×${kernel.columns} sum [${extents(kernel.sum)}]${fused(kernel.stores)}`;
     }
+    case "nonzeros":
+      return `${name} [${kernel.lines}|${kernel.length}]`;
     case "pooled_product":
     case "winograd":
       return `${name} [${extents(kernel.rows)}]×${kernel.columns} of [${extents(kernel.cells)}] sum [${extents(kernel.sum)}]`;

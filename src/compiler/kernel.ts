@@ -88,11 +88,37 @@ export interface ProductKernel {
   readonly rows: readonly ProductAxis[];
   readonly columns: number;
   readonly aColumn: 0 | 1;
+  /** Whether many elements of a may be 0. */
+  readonly zeros: boolean;
+  /** What of a is not 0: products by the rest may be left out. */
+  readonly nonZeros?: NonZeros;
   /** Outermost first: the order of the sum. */
   readonly sum: readonly ProductAxis[];
   /** The sum so far, if this goes on with one; else sums start at +0. Over (…rows, column). */
   readonly initial?: Access;
   readonly stores: readonly Store[];
+}
+
+/** Lists of what is not 0 in the lines of a product's operand a. */
+export interface NonZeros {
+  /** Which axis of the product runs along a line: that of the sum, or the rows (then the lines are the sum's steps). */
+  readonly along: "sum" | "rows";
+  readonly lists: Value;
+  /** Where rows run along the lines: memory of each thread for the sums of some rows. */
+  readonly scratch?: Value;
+}
+
+/** Lists the elements of evenly spaced lines that are not 0; `listLayout` says how. */
+export interface NonZerosKernel {
+  readonly kind: "nonzeros";
+  readonly a: { readonly buffer: Value; readonly offset: number };
+  /** Elements from line to line. */
+  readonly stride: number;
+  readonly lines: number;
+  readonly length: number;
+  readonly lists: Value;
+  /** For each set of four lanes the bytes that bring them to the front. */
+  readonly table: Value;
 }
 
 /**
@@ -177,6 +203,7 @@ export type Kernel =
   | MapKernel
   | ReduceKernel
   | ProductKernel
+  | NonZerosKernel
   | PooledProductKernel
   | WinogradKernel
   | PlainKernel
@@ -199,13 +226,16 @@ export function readsOf(kernel: Kernel): Value[] {
   switch (kernel.kind) {
     case "product": {
       const initial = kernel.initial ? [kernel.initial.buffer] : [];
-      return [kernel.a.buffer, kernel.b.buffer, ...initial, ...buffers];
+      const lists = kernel.nonZeros ? [kernel.nonZeros.lists] : [];
+      return [kernel.a.buffer, kernel.b.buffer, ...initial, ...lists, ...buffers];
     }
     case "pooled_product":
     case "winograd": {
       const loads = loadsOf(kernel.value).map((access) => access.buffer);
       return [kernel.a.buffer, kernel.b.buffer, ...loads];
     }
+    case "nonzeros":
+      return [kernel.a.buffer, kernel.table];
     case "plain":
     case "loop":
       return [...kernel.inputs];
@@ -223,6 +253,10 @@ export function writesOf(kernel: Kernel): Value[] {
       return resultsOf(kernel);
     case "winograd":
       return [...resultsOf(kernel), kernel.scratch];
+    case "nonzeros":
+      return [kernel.lists];
+    case "product":
+      return [...kernel.stores.map((store) => store.access.buffer), ...scratchOf(kernel)];
     case "plain":
       return [...kernel.outputs];
     case "loop":
@@ -230,6 +264,11 @@ export function writesOf(kernel: Kernel): Value[] {
     default:
       return kernel.stores.map((store) => store.access.buffer);
   }
+}
+
+/** Memory that each thread needs for itself while it runs a kernel. */
+export function scratchOf(kernel: Kernel): Value[] {
+  return kernel.kind === "product" && kernel.nonZeros?.scratch ? [kernel.nonZeros.scratch] : [];
 }
 
 function resultsOf({ maximum, winner }: PooledProductKernel | WinogradKernel): Value[] {

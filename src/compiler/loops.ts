@@ -141,6 +141,8 @@ function withBuffers(kernel: Kernel, replaced: ReadonlyMap<Value, Value>): Kerne
         maximum: at(kernel.maximum),
         winner: kernel.winner && at(kernel.winner),
       };
+    case "nonzeros":
+      return { ...kernel, a: at(kernel.a) };
     case "plain":
     case "loop":
       return { ...kernel, inputs: all(kernel.inputs) };

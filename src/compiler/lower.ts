@@ -20,6 +20,7 @@ import {
   type Store,
   writesOf,
 } from "./kernel.js";
+import { type KnownLists, withLists } from "./nonZeros.js";
 import { lowerPad } from "./pad.js";
 import { lowerProduct } from "./products.js";
 import { neededRule, rule } from "./rules.js";
@@ -77,13 +78,22 @@ function inPieces(
   repetition: Repetition | undefined,
 ): readonly Kernel[] {
   const known: KnownPanels = new Map();
+  const knownLists: KnownLists = new Map();
   const pieces = new Map<Kernel, readonly Kernel[]>();
   // the largest first: others may find that their operand is in panels already
   const products = kernels.filter((kernel) => kernel.kind === "product");
   for (const product of products.sort((a, b) => rowsOf(b) - rowsOf(a))) {
     // of what stays the same in a loop, a copy in another order is made but once
     const again = repetition && isInvariant(product.b.buffer, kernels, repetition.fixed);
-    pieces.set(product, blocked(product, graph, again ? repetition.times : 1, known));
+    const parts = blocked(product, graph, again ? repetition.times : 1, known);
+    // what the body of a loop is given is nothing that is known
+    const last = !repetition && parts.at(-1);
+    if (last && last.kind === "product" && last.a === product.a) {
+      const lists: Kernel[] = [];
+      parts.splice(-1, 1, withLists(last, graph, lists, knownLists));
+      parts.unshift(...lists);
+    }
+    pieces.set(product, parts);
   }
   return kernels.flatMap((kernel) => {
     if (kernel.kind === "map") return inShortLoops(collapseMap(kernel), graph);

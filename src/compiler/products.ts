@@ -5,6 +5,7 @@ import { overOtherAxes } from "./collapse.js";
 import type { ProductAxis, ProductKernel, Store } from "./kernel.js";
 import { lowerPad } from "./pad.js";
 import { accessTo, identityIndex, type Places, temporary } from "./views.js";
+import { mayHaveZeros } from "./zeros.js";
 
 /** Builds the stores for a loop nest of so many axes (rows, then columns). */
 type Stores = (rank: number) => Store[];
@@ -89,6 +90,7 @@ function lowerDot(node: Node, stores: Stores, places: Places): ProductKernel {
     rows,
     columns,
     aColumn: 0,
+    zeros: mayHaveZeros(lhs),
     sum,
     stores:
       free[1].length === 1
@@ -172,7 +174,7 @@ function lowerConvolution(node: Node, stores: Stores, places: Places): ProductKe
   const { a, b, positions, window, channels } = convolutionOperands(node, places);
   const [perGroup, filters] = kernel.shape.slice(-2);
   const outStrides = stridesOf(result.shape);
-  const base = { kind: "product" as const, name: "conv_general_dilated", a, b };
+  const base = { kind: "product" as const, name: "conv_general_dilated", a, b, zeros: false };
   if (groups === 1) {
     return {
       ...base,
@@ -299,6 +301,7 @@ function lowerSpreadConvolution(node: Node, stores: Stores, places: Places): Pro
     return {
       kind: "product",
       name: "conv_general_dilated",
+      zeros: false,
       a: {
         buffer: a.buffer,
         offset: a.offset + product((c, axis) => (around[axis][0] + c.source) * a.strides[axis + 1]),
@@ -357,7 +360,7 @@ function lowerKernelGradient(node: Node, stores: Stores, places: Places): Produc
       b: b.strides[axis],
     })),
   ];
-  const base = { kind: "product" as const, name: "conv_kernel_gradient", a, b, sum };
+  const base = { kind: "product" as const, name: "conv_kernel_gradient", a, b, zeros: false, sum };
   const channels = { extent: perGroup, a: 1, b: 0 };
   if (groups === 1) {
     return {

@@ -3,7 +3,7 @@ import { sizeOf } from "../tensor/shape.js";
 import { constantData, type Graph, type Value } from "../trace/graph.js";
 import { collapseMap } from "./collapse.js";
 import { Dependencies, kernelsByBuffer } from "./dependencies.js";
-import { type Access, type Kernel, loadsOf, readsOf, writesOf } from "./kernel.js";
+import { type Access, type Kernel, loadsOf, readsOf, scratchOf, writesOf } from "./kernel.js";
 import type { Lowered } from "./lower.js";
 import { ownByColumns, type Panels } from "./ownership.js";
 import {
@@ -298,8 +298,8 @@ function placeBuffers(
   places: Map<Value, Place>,
   area: "arena" | "own",
 ): Schedule["buffers"] {
-  const own = phases.flat().filter((task) => task.own);
-  const wanted = area === "own" && new Set(own.flatMap(({ kernel }) => [...writesOf(kernel)]));
+  const ofThreads = ({ kernel, own }: Task) => (own ? writesOf(kernel) : scratchOf(kernel));
+  const wanted = area === "own" && new Set(phases.flat().flatMap(ofThreads));
   const lives = new Map<Value, { from: number; to: number }>();
   // panels keep their content from step to step, old and new in one place
   const always = { from: 0, to: phases.length - 1 };

@@ -10,6 +10,7 @@ import {
   type LoopKernel,
   loadsOf,
   type MapKernel,
+  type NonZerosKernel,
   type PlainKernel,
   type PooledProductKernel,
   type ProductKernel,
@@ -127,6 +128,7 @@ export function partedBuffers({ kernel, split }: Task): Set<Value> {
   if (kernel.kind === "pooled_product") return pooledParts(kernel);
   if (kernel.kind === "winograd") return split.axis === 0 ? pooledParts(kernel) : new Set();
   if (kernel.kind === "loop") return carriedParts(kernel);
+  if (kernel.kind === "nonzeros") return listedParts(kernel);
   if (kernel.kind === "plain") return new Set(plainSplits[kernel.primitive.name]?.(kernel)?.parted);
   const parted = new Set<Value>();
   const others = new Set<Value>();
@@ -134,7 +136,15 @@ export function partedBuffers({ kernel, split }: Task): Set<Value> {
     (staysInPart(touch) ? parted : others).add(touch.access.buffer);
   }
   for (const buffer of others) parted.delete(buffer);
+  // lists of the lines of the parted rows
+  if (kernel.kind === "product" && kernel.nonZeros?.along === "sum" && kernel.rows[split.axis].a !== 0)
+    parted.add(kernel.nonZeros.lists);
   return parted;
+}
+
+/** Lists, and the lines that are listed. */
+function listedParts({ a, lists, stride, lines }: NonZerosKernel): Set<Value> {
+  return new Set(a.offset === 0 && stride * lines === sizeOf(a.buffer.shape) ? [a.buffer, lists] : [lists]);
 }
 
 /** The samples of the input and of the results. */
@@ -249,6 +259,8 @@ function firstExtent(kernel: Kernel): number | undefined {
       return kernel.rows[0]?.extent;
     case "plain":
       return plainSplits[kernel.primitive.name]?.(kernel)?.extent;
+    case "nonzeros":
+      return kernel.lines;
     default:
       return undefined;
   }
@@ -296,6 +308,8 @@ function byRows(kernel: Exclude<Kernel, LoopKernel>, rows: number): Task | undef
       if (extent === rows) return { kernel, split };
       return extent === ofSums.extent ? { kernel, split: ofSums } : undefined;
     }
+    case "nonzeros":
+      return kernel.lines === rows ? { kernel, split } : undefined;
     case "pooled_product":
     case "winograd":
       return kernel.rows[0].extent === rows ? { kernel, split } : undefined;
@@ -365,6 +379,8 @@ function byOwnAxis(kernel: Kernel): Task {
     case "winograd":
       if (kernel.byBlocks) return shared(1, kernel.blocks);
       return shared(0, kernel.rows[0].extent, TILE_ROWS);
+    case "nonzeros":
+      return shared(0, kernel.lines);
     case "pooled_product":
       return shared(0, kernel.rows[0].extent, TILE_ROWS);
     case "plain": {

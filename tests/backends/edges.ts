@@ -123,9 +123,11 @@ function instantiate(
 }
 
 function resultsIn({ memory, addresses }: Placed, graph: Graph): TypedArray[] {
-  return graph.outputs.map(({ shape, dtype }, i) =>
-    viewArray(dtype, memory.buffer, addresses.get(`output${i}`) as number, sizeOf(shape)).slice(),
-  );
+  return graph.outputs.map(({ shape, dtype }, i) => {
+    const updated = graph.updates.get(i);
+    const address = addresses.get(updated === undefined ? `output${i}` : `input${updated}`) as number;
+    return viewArray(dtype, memory.buffer, address, sizeOf(shape)).slice();
+  });
 }
 
 /** Address 0 holds a zero; blocks start at multiples of 64, the last one ends where reading behind it is still allowed. */

@@ -18,6 +18,7 @@ import { emitTranspose, transposeIn } from "./emitTranspose.js";
 import { MAX_PAGES } from "./heap.js";
 import { type Part, wholeAxis } from "./loops.js";
 import { emitPlain } from "./plain/index.js";
+import { emitNonZeros } from "./product/emitNonZeros.js";
 import { emitProduct } from "./product/emitProduct.js";
 
 /** Where a schedule's memory starts: what the module imports. */
@@ -269,6 +270,9 @@ function emitKernel(
       break;
     case "product":
       emitProduct(f, kernel, pointers, part);
+      break;
+    case "nonzeros":
+      emitNonZeros(f, kernel, pointers, part);
       break;
     case "fill":
       emitFill(f, pointers.get(kernel.buffer) as Local, kernel, part);

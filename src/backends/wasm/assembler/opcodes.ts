@@ -36,8 +36,10 @@ export const opcodes = {
   ...run(0x5b, "f32.", floatCompare),
   ...run(0x67, "i32.", integerMath),
   ...run(0x8b, "f32.", floatMath),
+  ...run(0xb2, "f32.", "convert_i32_s convert_i32_u"),
   ...run(0xbc, "", "i32.reinterpret_f32"),
 
+  ...run(0xfd0e, "i8x16.", "swizzle"),
   ...run(0xfd10, "", "i16x8.splat i32x4.splat i64x2.splat f32x4.splat f64x2.splat"),
   ...run(0xfd37, "i32x4.", integerCompare),
   ...run(0xfd41, "f32x4.", floatCompare),

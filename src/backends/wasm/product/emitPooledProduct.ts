@@ -7,7 +7,8 @@ import { Computed, type Position, pushLanes } from "../emitLanes.js";
 import type { Pointers } from "../emitMap.js";
 import { LaneGraph, type LaneNode } from "../lanes.js";
 import { forEach, type Part } from "../loops.js";
-import { overColumns, SMALL_MATRIX_BYTES } from "./emitProduct.js";
+import { overColumns, panelWidths } from "./columns.js";
+import { SMALL_MATRIX_BYTES } from "./emitProduct.js";
 import { emitAccumulators, emitSum, maximalRows, type Tile } from "./tile.js";
 
 /**
@@ -175,16 +176,18 @@ function emitColumnsAsLanes(
     }
   };
 
+  const widths = panelWidths(Math.ceil(columns / 4));
   const matrixBytes = sum.reduce((product, axis) => product * axis.extent, columns) * 4;
   if (matrixBytes <= SMALL_MATRIX_BYTES) {
     forEach(
       f,
       extents,
-      (indices) => overColumns(f, columns, (width, last, column) => emitWindow(width, last, indices, column)),
+      (indices) =>
+        overColumns(f, columns, widths, (width, last, column) => emitWindow(width, last, indices, column)),
       part,
     );
   } else {
-    overColumns(f, columns, (width, last, column) =>
+    overColumns(f, columns, widths, (width, last, column) =>
       forEach(f, extents, (indices) => emitWindow(width, last, indices, column), part),
     );
   }

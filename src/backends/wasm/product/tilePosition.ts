@@ -21,6 +21,7 @@ export class TilePosition implements Position {
   #pointers = new Map<string, Local>();
   #row = 0;
   #vector = 0;
+  #panel = 0;
   #result: Local | undefined;
 
   constructor(readonly origin: TileOrigin) {}
@@ -36,12 +37,13 @@ export class TilePosition implements Position {
     }
   }
 
-  /** The same tile at one of its rows and vectors. */
-  shifted(row: number, vector: number, result: Local): TilePosition {
+  /** The same tile at one of its rows and vectors; `panel` counts on along the first of the other row axes. */
+  shifted(row: number, vector: number, result: Local, panel = 0): TilePosition {
     const position = new TilePosition(this.origin);
     position.#pointers = this.#pointers;
     position.#row = row;
     position.#vector = vector;
+    position.#panel = panel;
     position.#result = result;
     return position;
   }
@@ -65,7 +67,8 @@ export class TilePosition implements Position {
   #shift(strides: readonly number[]): number {
     const { axis } = this.origin;
     const rowStride = axis >= 0 ? strides[axis] : 0;
-    return this.#row * rowStride + this.#vector * 4 * (strides.at(-1) ?? 0);
+    const panelStride = this.#panel === 0 ? 0 : strides[axis === 0 ? 1 : 0];
+    return this.#row * rowStride + this.#panel * panelStride + this.#vector * 4 * (strides.at(-1) ?? 0);
   }
 
   address(f: FunctionBuilder, access: Access): number {
