@@ -136,6 +136,10 @@ export interface PooledProductKernel {
   readonly cells: readonly ProductAxis[];
   readonly columns: number;
   readonly sum: readonly ProductAxis[];
+  /** Whether whole regions of a may be 0, so that it is worth looking for them. */
+  readonly zeros: boolean;
+  /** What the four lanes of a vector are: columns, or neighbouring cells, for which each element of b lies there four times. */
+  readonly lanes: "columns" | "cells";
   /** What is compared, from the product's `result`; its loads depend on the column alone. */
   readonly value: Expression;
   /** The maximum and, if anybody wants it, which cell it is in; over (…rows, column). */
@@ -147,7 +151,7 @@ export interface PooledProductKernel {
  * A convolution in Winograd's form, perhaps with the max-pooling behind it: the windows are its tiles of 2×2. Only some tiles' worth
  * of its transformed operands and sums has memory at a time.
  */
-export interface WinogradKernel extends Omit<PooledProductKernel, "kind"> {
+export interface WinogradKernel extends Omit<PooledProductKernel, "kind" | "zeros" | "lanes"> {
   readonly kind: "winograd";
   /** Tiles that go through all steps together; a multiple of 4. */
   readonly together: number;

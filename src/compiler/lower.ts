@@ -154,11 +154,9 @@ function lowerUnit(unit: Unit, context: Context): void {
   } else if (unit.product) {
     const { product, prologue: between } = unit;
     const { stored } = fusion;
-    kernels.push(
-      product.primitive.name === "winograd_convolution"
-        ? neededRule("lowerWinograd")(product, places, { pool: anchor, between, stored })
-        : neededRule("lowerPooledProduct")(anchor, product, between, stored, places),
-    );
+    if (product.primitive.name === "winograd_convolution")
+      kernels.push(neededRule("lowerWinograd")(product, places, { pool: anchor, between, stored }));
+    else kernels.push(...neededRule("lowerPooledProduct")(anchor, product, between, stored, places));
   } else if (isFold(anchor)) {
     kernels.push(lowerFold(anchor, unit, context));
   } else if (isProduct(anchor)) {

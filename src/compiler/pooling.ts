@@ -6,6 +6,7 @@ import type { Node, Value } from "../trace/graph.js";
 import type { Expression, Kernel, PooledProductKernel } from "./kernel.js";
 import { convolutionOperands, paddedInput } from "./products.js";
 import { type AxisIndex, accessTo, identityIndex, type Places, temporary } from "./views.js";
+import { isData } from "./zeros.js";
 
 /** Values that depend on the last axis alone: biases. */
 function followsColumns(value: Value): boolean {
@@ -58,14 +59,14 @@ export function lowerPooledProduct(
   between: ReadonlySet<Node>,
   stored: ReadonlySet<Value>,
   places: Places,
-): PooledProductKernel {
+): Kernel[] {
   const { window, strides } = pool.params as ReduceWindowParams;
   const { a, b, positions, window: taps, channels } = convolutionOperands(convolution, places);
   const [maximum, winner] = pool.outputs;
   const spatial = positions.slice(1);
   const rank = maximum.shape.length;
   const access = (value: Value) => accessTo(value, value.shape, value.dtype, identityIndex(rank), rank);
-  return {
+  const kernel: PooledProductKernel = {
     kind: "pooled_product",
     name: "conv_general_dilated, reduce_window_max",
     a,
@@ -77,10 +78,51 @@ export function lowerPooledProduct(
     cells: spatial.map((axis, i) => ({ extent: window[i + 1], a: axis.a, b: 0 })),
     columns: channels.b,
     sum: [...taps, channels],
+    zeros: isData(convolution.inputs[0]),
+    lanes: "columns",
     value: expressionOverColumns(pool.inputs[0], convolution.outputs[0], between, places),
     maximum: access(maximum),
     winner: stored.has(winner) ? access(winner) : undefined,
   };
+  return prefersCellsAsLanes(kernel) ? withCellsAsLanes(kernel, convolution.inputs[1], places) : [kernel];
+}
+
+/** Vectors of cells that one tile holds besides two columns. */
+const MOST_CELL_VECTORS = 4;
+
+function prefersCellsAsLanes({ cells, columns, value }: PooledProductKernel): boolean {
+  const last = cells[cells.length - 1];
+  const vectors = cells.reduce((count, cell) => count * cell.extent, 1) / 4;
+  const fits = last?.a === 1 && last.extent % 4 === 0 && vectors <= MOST_CELL_VECTORS;
+  return fits && columns % 8 !== 0 && isSumWithBiases(value);
+}
+
+/** Such a value is never −0, so a maximum's sign need not be looked for. */
+function isSumWithBiases(value: PooledProductKernel["value"]): boolean {
+  if (value.kind === "result") return true;
+  if (value.kind !== "apply" || value.primitive.name !== "add") return false;
+  return value.operands.some((operand, i) => {
+    const other = value.operands[1 - i];
+    return isSumWithBiases(operand) && (other.kind === "load" || other.kind === "constant");
+  });
+}
+
+/** Has each weight lie there four times: to load a vector takes one instruction, to make it of one weight often two. */
+function withCellsAsLanes(kernel: PooledProductKernel, weights: Value, places: Places): Kernel[] {
+  const { graph, dtype } = weights;
+  const repeated = temporary(graph, { shape: [...weights.shape, 4], dtype });
+  const rank = repeated.shape.length;
+  const expression = places.read(weights, identityIndex(rank - 1), rank);
+  const target = accessTo(repeated, repeated.shape, dtype, identityIndex(rank), rank);
+  return [
+    { kind: "map", extents: repeated.shape, stores: [{ access: target, expression }] },
+    {
+      ...kernel,
+      b: { buffer: repeated, offset: 0 },
+      sum: kernel.sum.map((axis) => ({ ...axis, b: axis.b * 4 })),
+      lanes: "cells",
+    },
+  ];
 }
 
 /** An expression of the product's result over one axis, the columns. */

@@ -6,7 +6,8 @@ import { addressOf, storeWords } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
 import { forEach, forRange, type Part, separate } from "../loops.js";
-import { emitValues, emitWinners, valueGraph } from "./emitPooledProduct.js";
+import { emitWinners } from "./emitPooledProduct.js";
+import { emitValues, valueGraph } from "./pooledValues.js";
 import { emitAccumulators, emitSum, type Tile } from "./tile.js";
 
 /** Numbers of a transformed tile of 4 × 4 inputs. */

@@ -6,7 +6,7 @@ import type { FunctionBuilder, Local } from "../assembler/index.js";
  * V8's TurboFan puts the loads of a basic block before its arithmetic: accumulators and loads of one step together
  * must stay within this many vector registers, or everything spills.
  */
-const REGISTERS = 14;
+export const REGISTERS = 14;
 
 /** The largest tile for so many vectors: accumulators + vectors of b + operands from a. */
 export function maximalRows(vectors: number): number {
@@ -88,7 +88,7 @@ export function emitSum(
 }
 
 /** Pushes a pointer; gives the constant offset to load with, which cannot be negative. */
-function pushAt(f: FunctionBuilder, pointer: Local, elements: number): number {
+export function pushAt(f: FunctionBuilder, pointer: Local, elements: number): number {
   f.get(pointer);
   if (elements >= 0) return elements * 4;
   f.i32(elements * 4).op("i32.add");
