@@ -20,7 +20,7 @@ import {
   type Store,
   writesOf,
 } from "./kernel.js";
-import { type KnownLists, withLists } from "./nonZeros.js";
+import { withoutZeros } from "./nonZeros.js";
 import { lowerPad } from "./pad.js";
 import { lowerProduct } from "./products.js";
 import { neededRule, rule } from "./rules.js";
@@ -78,27 +78,34 @@ function inPieces(
   repetition: Repetition | undefined,
 ): readonly Kernel[] {
   const known: KnownPanels = new Map();
-  const knownLists: KnownLists = new Map();
   const pieces = new Map<Kernel, readonly Kernel[]>();
   // the largest first: others may find that their operand is in panels already
   const products = kernels.filter((kernel) => kernel.kind === "product");
   for (const product of products.sort((a, b) => rowsOf(b) - rowsOf(a))) {
     // of what stays the same in a loop, a copy in another order is made but once
     const again = repetition && isInvariant(product.b.buffer, kernels, repetition.fixed);
-    const parts = blocked(product, graph, again ? repetition.times : 1, known);
-    // what the body of a loop is given is nothing that is known
-    const last = !repetition && parts.at(-1);
-    if (last && last.kind === "product" && last.a === product.a) {
-      const lists: Kernel[] = [];
-      parts.splice(-1, 1, withLists(last, graph, lists, knownLists));
-      parts.unshift(...lists);
-    }
-    pieces.set(product, parts);
+    pieces.set(product, blocked(product, graph, again ? repetition.times : 1, known));
   }
+  // what the body of a loop is given is nothing that is known to have zeros
+  if (!repetition) leaveOutZeros(pieces, graph);
   return kernels.flatMap((kernel) => {
     if (kernel.kind === "map") return inShortLoops(collapseMap(kernel), graph);
     return pieces.get(kernel) ?? [kernel];
   });
+}
+
+/** Of products that are whole, and whose rows were not packed. */
+function leaveOutZeros(pieces: Map<Kernel, readonly Kernel[]>, graph: Graph): void {
+  const whole = [...pieces].flatMap(([product, parts]) => {
+    const last = parts[parts.length - 1];
+    return last.kind === "product" && product.kind === "product" && last.a === product.a ? [last] : [];
+  });
+  const without = withoutZeros(whole, graph);
+  for (const [product, parts] of pieces)
+    pieces.set(
+      product,
+      parts.flatMap((part) => (part.kind === "product" && without.get(part)) || [part]),
+    );
 }
 
 /** Whether `kernels` make a buffer from nothing but what stays the same. */

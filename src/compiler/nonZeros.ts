@@ -1,6 +1,6 @@
 import { sizeOf } from "../tensor/shape.js";
 import type { Graph, Value } from "../trace/graph.js";
-import type { Kernel, NonZerosKernel, ProductKernel } from "./kernel.js";
+import type { Kernel, NonZeros, ProductAxis, ProductKernel } from "./kernel.js";
 import { temporary } from "./views.js";
 
 // A sum that starts at +0 is never −0, so adding 0 times a finite number does not change it. Products by what is 0 can be left
@@ -10,13 +10,12 @@ import { temporary } from "./views.js";
 const LEAST_PRODUCTS = 50_000;
 const LEAST_COLUMNS = 5;
 const LEAST_LENGTH = 16;
+/** Lists cost about as much as products with a few columns. */
+const LEAST_COLUMNS_OF_ALL = 20;
 
 /** Rows of a block of results whose sums lie in the first-level cache, and vectors of columns that go with it. */
 export const BLOCK_ROWS = 128;
 export const MOST_VECTORS = 8;
-
-/** Lists that were made for one product and serve others with the same operand. */
-export type KnownLists = Map<Value, Map<string, Value>>;
 
 /** Words of a line's list: how many elements it has, their positions and an end, their values. */
 export function listLayout(length: number): { positions: number; values: number; words: number } {
@@ -25,53 +24,73 @@ export function listLayout(length: number): { positions: number; values: number;
   return { positions: 4, values: 4 + most, words: 4 + 2 * most };
 }
 
-/**
- * Has a product leave out zeros of a, if its shape allows that and makes it worthwhile.
- * @param kernels receives the kernel that makes the lists, unless it is known
- */
-export function withLists(
-  product: ProductKernel,
-  graph: Graph,
-  kernels: Kernel[],
-  known: KnownLists,
-): ProductKernel {
-  const { zeros, aColumn, sum, columns, rows, a, initial } = product;
+/** A product that could leave out zeros: which lines of its operand a are listed. */
+interface Listable {
+  readonly product: ProductKernel;
+  readonly along: NonZeros["along"];
+  readonly lines: ProductAxis;
+  readonly length: number;
+}
+
+function listable(product: ProductKernel): Listable | undefined {
+  const { zeros, aColumn, sum, columns, rows, initial } = product;
   const row = rows.find((axis) => axis.a !== 0);
   const others = rows.filter((axis) => axis !== row);
   const [step] = sum;
-  if (!zeros || aColumn !== 0 || sum.length !== 1 || !row || row.b !== 0 || initial) return product;
+  if (!zeros || aColumn !== 0 || sum.length !== 1 || !row || row.b !== 0 || initial) return undefined;
   // matrices of b with one a: panels
-  if (others.length > 1 || others.some(({ b }) => b === 0)) return product;
-  const along = step.a === 1 ? "sum" : row.a === 1 ? "rows" : undefined;
+  if (others.length > 1 || others.some(({ b }) => b === 0)) return undefined;
   const products = sizeOf(rows.map(({ extent }) => extent)) * columns * step.extent;
-  if (!along || products < LEAST_PRODUCTS || columns < LEAST_COLUMNS) return product;
+  if (products < LEAST_PRODUCTS || columns < LEAST_COLUMNS) return undefined;
+  const along = step.a === 1 ? "sum" : row.a === 1 ? "rows" : undefined;
+  if (!along) return undefined;
   const [lines, elements] = along === "sum" ? [row, step] : [step, row];
-  if (elements.extent < LEAST_LENGTH) return product;
+  return elements.extent < LEAST_LENGTH ? undefined : { product, along, lines, length: elements.extent };
+}
 
-  const key = `${a.offset} ${lines.a} ${lines.extent} ${elements.extent}`;
-  let lists = known.get(a.buffer)?.get(key);
-  if (!lists) {
-    const shape = [lines.extent, listLayout(elements.extent).words];
-    lists = temporary(graph, { shape, dtype: "int32" });
-    known.set(a.buffer, new Map(known.get(a.buffer)).set(key, lists));
-    const table = graph.constant(lanesByMask(), { shape: [64], dtype: "int32" });
-    const kernel: NonZerosKernel = {
-      kind: "nonzeros",
-      a,
-      stride: lines.a,
-      lines: lines.extent,
-      length: elements.extent,
-      lists,
-      table,
-    };
-    kernels.push(kernel);
+/**
+ * Has products leave out zeros of a where their shapes allow that and make it worthwhile.
+ * @returns what stands in the place of each such product; the first one of an array also makes its lists
+ */
+export function withoutZeros(products: readonly ProductKernel[], graph: Graph): Map<ProductKernel, Kernel[]> {
+  const byLists = new Map<Value, Map<string, Listable[]>>();
+  for (const one of products.map(listable)) {
+    if (!one) continue;
+    const { buffer, offset } = one.product.a;
+    const key = `${offset} ${one.lines.a} ${one.lines.extent} ${one.length}`;
+    const ofBuffer = byLists.get(buffer) ?? new Map<string, Listable[]>();
+    byLists.set(buffer, ofBuffer.set(key, [...(ofBuffer.get(key) ?? []), one]));
   }
-  if (along === "sum") return { ...product, nonZeros: { along, lists } };
-  const words = BLOCK_ROWS * MOST_VECTORS * 4 + step.extent;
-  return {
-    ...product,
-    nonZeros: { along, lists, scratch: temporary(graph, { shape: [words], dtype: "int32" }) },
-  };
+  const result = new Map<ProductKernel, Kernel[]>();
+  for (const same of [...byLists.values()].flatMap((ofBuffer) => [...ofBuffer.values()])) {
+    const columns = same.reduce((sum, { product }) => sum + product.columns * panelsOf(product), 0);
+    if (columns < LEAST_COLUMNS_OF_ALL) continue;
+    const [{ product, lines, length }] = same;
+    const shape = [lines.extent, listLayout(length).words];
+    const lists = temporary(graph, { shape, dtype: "int32" });
+    const table = graph.constant(lanesByMask(), { shape: [64], dtype: "int32" });
+    const made: Kernel[] = [
+      { kind: "nonzeros", a: product.a, stride: lines.a, lines: lines.extent, length, lists, table },
+    ];
+    for (const { product, along } of same)
+      result.set(product, [{ ...product, nonZeros: { along, lists, ...scratchFor(product, along, graph) } }]);
+    result.set(product, [...made, ...(result.get(product) ?? [])]);
+  }
+  return result;
+}
+
+function panelsOf({ rows }: ProductKernel): number {
+  return rows.find((axis) => axis.a === 0)?.extent ?? 1;
+}
+
+function scratchFor(
+  { sum }: ProductKernel,
+  along: NonZeros["along"],
+  graph: Graph,
+): Pick<NonZeros, "scratch"> {
+  if (along === "sum") return {};
+  const words = BLOCK_ROWS * MOST_VECTORS * 4 + sum[0].extent;
+  return { scratch: temporary(graph, { shape: [words], dtype: "int32" }) };
 }
 
 /** For each set of four lanes the bytes that bring them to the front. */
