@@ -14,8 +14,10 @@ export interface KernelExplanation {
   readonly split: string | null;
   readonly reads: readonly string[];
   readonly writes: readonly string[];
-  /** Floating-point operations; a multiplication and an addition count as two. */
+  /** Floating-point operations; a multiplication and an addition count as two, also where a factor is 0. */
   readonly flops: number;
+  /** Whether products are left out where a factor is 0: with the given numbers it may have done less than `flops`. */
+  readonly leavesOutZeros: boolean;
   /** Bytes of the buffers that it touches. */
   readonly bytes: number;
   /** On one thread, by the compiler's cost model. */
@@ -117,6 +119,8 @@ export class Explanation {
         );
       }
     }
+    if (this.phases.some(({ kernels }) => kernels.some((kernel) => kernel.leavesOutZeros)))
+      lines.push("", "Products that are left out, because a factor is 0, count as if they were computed.");
     lines.push(
       "",
       `arena: ${this.arenaBytes} bytes, constants: ${this.constantBytes} bytes, of each thread's own: ${this.ownBytes} bytes`,
@@ -155,6 +159,7 @@ function explainTask(
     reads: named(readsOf(kernel)),
     writes: named(writesOf(kernel)),
     flops: flopsOf(kernel),
+    leavesOutZeros: leavesOutZeros(kernel),
     bytes: bytesOf(kernel),
     predictedMicroseconds: predictedSeconds(kernel) * 1e6,
     microseconds: seconds * 1e6,
@@ -207,14 +212,13 @@ function describeKernel(kernel: Kernel): string {
     }
     case "product": {
       const more = kernel.initial ? " more" : "";
-      const without = kernel.nonZeros ? " without zeros" : "";
-      return `${name}${more}${without} [${extents(kernel.rows)}]×${kernel.columns} sum [${extents(kernel.sum)}]${fused(kernel.stores)}`;
+      return `${name}${more}${withoutZeros(kernel)} [${extents(kernel.rows)}]×${kernel.columns} sum [${extents(kernel.sum)}]${fused(kernel.stores)}`;
     }
     case "nonzeros":
       return `${name} [${kernel.lines}|${kernel.length}]`;
     case "pooled_product":
     case "winograd":
-      return `${name} [${extents(kernel.rows)}]×${kernel.columns} of [${extents(kernel.cells)}] sum [${extents(kernel.sum)}]`;
+      return `${name}${withoutZeros(kernel)} [${extents(kernel.rows)}]×${kernel.columns} of [${extents(kernel.cells)}] sum [${extents(kernel.sum)}]`;
     case "fill":
       return `${name} ${formatType(kernel.buffer)} with ${kernel.value}`;
     case "plain":
@@ -223,6 +227,14 @@ function describeKernel(kernel: Kernel): string {
       return `${name} ${kernel.inputs.map(formatType).join(", ")}`;
   }
 }
+
+function leavesOutZeros(kernel: Kernel): boolean {
+  return kernel.kind === "product"
+    ? kernel.nonZeros !== undefined
+    : kernel.kind === "pooled_product" && kernel.zeros;
+}
+
+const withoutZeros = (kernel: Kernel) => (leavesOutZeros(kernel) ? " without zeros" : "");
 
 function primitivesIn(expression: Expression, seen = new Set<Expression>()): string[] {
   if (seen.has(expression) || expression.kind !== "apply") return [];

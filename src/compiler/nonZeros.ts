@@ -17,6 +17,9 @@ const LEAST_COLUMNS_OF_ALL = 20;
 export const BLOCK_ROWS = 128;
 export const MOST_VECTORS = 8;
 
+/** Behind the last position of a list. */
+export const END_OF_LIST = 0x7fffffff;
+
 /** Words of a line's list: how many elements it has, their positions and an end, their values. */
 export function listLayout(length: number): { positions: number; values: number; words: number } {
   // whole vectors are stored, and the end follows

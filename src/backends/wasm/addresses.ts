@@ -48,3 +48,12 @@ export function loadWords(f: FunctionBuilder, push: () => number, lanes: number)
   const again = push();
   f.get(words).loadLane("v128.load32_lane", again + 8, 2);
 }
+
+/** As `loadWords`: pushes a vector of `lanes` elements, `offset` elements behind an address. */
+export function loadVector(f: FunctionBuilder, at: Local, offset: number, lanes: number): void {
+  const push = () => {
+    f.get(at);
+    return offset * 4;
+  };
+  loadWords(f, push, lanes);
+}

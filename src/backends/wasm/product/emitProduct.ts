@@ -3,7 +3,7 @@ import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
 import { forEach, forPart, forRange, type Part } from "../loops.js";
 import { overColumns, panelWidths } from "./columns.js";
-import { emitNonZeroProducts } from "./emitNonZeros.js";
+import { emitNonZeroProducts } from "./emitNonZeroProducts.js";
 import { emitSum, maximalRows } from "./tile.js";
 import { emitTileAt, partOfOthers, type Results, resultsOf, startOf } from "./tileAt.js";
 

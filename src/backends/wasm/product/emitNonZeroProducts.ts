@@ -1,0 +1,370 @@
+import type { ProductAxis } from "../../../compiler/kernel.js";
+import { BLOCK_ROWS, listLayout, MOST_VECTORS } from "../../../compiler/nonZeros.js";
+import type { Value } from "../../../trace/graph.js";
+import { addressOf, loadVector } from "../addresses.js";
+import type { FunctionBuilder, Local } from "../assembler/index.js";
+import type { Pointers } from "../emitMap.js";
+import { forEach, forPart, forRange, type Part, separate, wholeAxis } from "../loops.js";
+import { overColumns, type Panels } from "./columns.js";
+import type { Tile } from "./tile.js";
+import { emitTileAt, partOfOthers, type Results, startOf } from "./tileAt.js";
+import type { TileOrigin } from "./tilePosition.js";
+
+/** Vectors that are loaded in front of the arithmetic with them: with the accumulators they must fit into the registers. */
+const LOADS = 4;
+/** What an element of a list costs besides its vectors of products, in such vectors; where sums lie in memory also more for each. */
+const COST_OF_ELEMENT = 2;
+const COST_OF_MEMORY = 1.25;
+
+type Label = Parameters<FunctionBuilder["br"]>[0];
+
+/** A product whose zeros are left out, and where its parts are. */
+interface Context extends Results {
+  readonly pointers: Pointers;
+  readonly step: ProductAxis;
+  readonly list: {
+    readonly base: Local;
+    readonly positions: number;
+    readonly values: number;
+    readonly words: number;
+  };
+  /** The rows to compute. */
+  readonly rows: Part;
+}
+
+/** Emits the products by what is not 0; branches to `otherwise` if little is 0, or not every number of b is finite. */
+export function emitNonZeroProducts(
+  f: FunctionBuilder,
+  results: Results,
+  pointers: Pointers,
+  part: Part | undefined,
+  otherwise: Label,
+): void {
+  const { kernel, tiled, axis } = results;
+  const { nonZeros } = kernel;
+  if (!nonZeros) return;
+  const [step] = kernel.sum;
+  const length = nonZeros.along === "sum" ? step.extent : tiled.extent;
+  const rows = part?.axis === axis ? part : wholeAxis(f, { axis, extent: tiled.extent });
+  const list = { base: pointers.get(nonZeros.lists) as Local, ...listLayout(length) };
+  const context: Context = { ...results, pointers, step, list, rows };
+  const ofOthers = partOfOthers(part, axis);
+  emitEnoughZeros(f, context, otherwise);
+  emitFiniteness(f, context, ofOthers, otherwise);
+  overTiles(f, context, ofOthers, nonZeros.along === "sum" ? emitRows : emitBlocks);
+}
+
+/** The columns of one or more panels, from where on. */
+interface Columns {
+  readonly width: number;
+  readonly lastColumns: number;
+  readonly panels: number;
+  readonly indices: readonly Local[];
+  readonly column: Local;
+}
+
+/** Goes over columns, up to eight vectors at a time; panels that are narrower are taken together. */
+function overTiles(
+  f: FunctionBuilder,
+  context: Context,
+  part: Part | undefined,
+  body: (f: FunctionBuilder, context: Context, columns: Columns) => void,
+): void {
+  const { kernel, others } = context;
+  const vectors = Math.ceil(kernel.columns / 4);
+  const [panel] = others;
+  const together = panel ? Math.floor(MOST_VECTORS / vectors) : 0;
+  if (together < 2 || kernel.columns % 4 !== 0) {
+    const over = (indices: readonly Local[]) =>
+      overColumns(f, kernel.columns, evenPanels(vectors), (width, lastColumns, column) =>
+        body(f, context, { width, lastColumns, panels: 1, indices, column }),
+      );
+    forEach(
+      f,
+      others.map(({ extent }) => extent),
+      over,
+      part,
+    );
+    return;
+  }
+  const column = f.local("i32", "column");
+  f.i32(0).set(column);
+  const { from, to } = part ?? wholeAxis(f, { axis: 0, extent: panel.extent });
+  const index = f.local("i32", "panel");
+  f.get(from).set(index);
+  for (const panels of [together, 1])
+    f.block((done) => {
+      f.loop((again) => {
+        f.get(index).i32(panels).op("i32.add").get(to).op("i32.gt_u").brIf(done);
+        body(f, context, { width: vectors, lastColumns: 4, panels, indices: [index], column });
+        f.get(index).i32(panels).op("i32.add").set(index);
+        f.br(again);
+      });
+    });
+}
+
+/** Vectors in panels of nearly equal width, the wider ones first. */
+function evenPanels(vectors: number): Panels[] {
+  const count = Math.ceil(vectors / MOST_VECTORS);
+  const width = Math.ceil(vectors / count);
+  const narrower = width * count - vectors;
+  const panels = [
+    { width, count: count - narrower },
+    { width: width - 1, count: narrower },
+  ];
+  return panels.filter((panel) => panel.count > 0);
+}
+
+/** Branches to `otherwise` if it would not pay to leave out what is 0. */
+function emitEnoughZeros(
+  f: FunctionBuilder,
+  { kernel, tiled, step, list, rows }: Context,
+  otherwise: Label,
+): void {
+  const total = f.local("i32", "total");
+  const alongSum = kernel.nonZeros?.along === "sum";
+  f.i32(0).set(total);
+  forPart(f, alongSum ? rows : wholeAxis(f, { axis: 0, extent: step.extent }), 1, (line) => {
+    f.get(list.base)
+      .get(line)
+      .i32(list.words * 4)
+      .op("i32.mul")
+      .op("i32.add")
+      .load("i32.load", 0);
+    f.get(total).op("i32.add").set(total);
+  });
+  const width = Math.min(
+    MOST_VECTORS,
+    Math.ceil(kernel.columns / 4) * (kernel.rows.length > 1 ? MOST_VECTORS : 1),
+  );
+  const most = width / ((alongSum ? 1 : COST_OF_MEMORY) * width + COST_OF_ELEMENT);
+  f.get(total).op("f32.convert_i32_u");
+  if (alongSum)
+    f.get(rows.to)
+      .get(rows.from)
+      .op("i32.sub")
+      .op("f32.convert_i32_u")
+      .f32(most * step.extent)
+      .op("f32.mul");
+  else f.f32(most * step.extent * tiled.extent);
+  f.op("f32.ge").brIf(otherwise);
+}
+
+/** Branches to `otherwise` if an element of b is infinite or NaN. (A sum of finite numbers may be infinite too.) */
+function emitFiniteness(
+  f: FunctionBuilder,
+  { kernel, others, step, pointers }: Context,
+  part: Part | undefined,
+  otherwise: Label,
+): void {
+  const { columns, b } = kernel;
+  const totals = Array.from({ length: 8 }, () => f.local("v128", "total"));
+  for (const total of totals) f.v128f32(0).set(total);
+  const add = (at: Local, vectors: number, lastLanes: number) => {
+    for (let v = 0; v < vectors; v++) {
+      const total = totals[v % totals.length];
+      f.get(total);
+      loadVector(f, at, v * 4, v === vectors - 1 ? lastLanes : 4);
+      f.op("f32x4.add").set(total);
+    }
+  };
+  const run = (at: Local, length: number) => {
+    const block = totals.length * 4;
+    if (length >= block)
+      forRange(f, Math.floor(length / block), 1, () => {
+        add(at, totals.length, 4);
+        f.get(at)
+          .i32(block * 4)
+          .op("i32.add")
+          .set(at);
+      });
+    const rest = length % block;
+    if (rest > 0) add(at, Math.ceil(rest / 4), ((rest - 1) % 4) + 1);
+  };
+  const ofMatrix = (indices: readonly Local[]) => {
+    const terms = others.map((other, i) => [indices[i], other.b] as const);
+    const start = addressOf(f, pointers.get(b.buffer) as Local, b.offset, terms);
+    const at = f.local("i32", "at");
+    f.get(start).set(at);
+    if (step.b === columns) run(at, step.extent * columns);
+    else
+      forRange(f, step.extent, 1, () => {
+        run(at, columns);
+        f.get(start)
+          .i32(step.b * 4)
+          .op("i32.add")
+          .tee(start)
+          .set(at);
+      });
+  };
+  forEach(
+    f,
+    others.map(({ extent }) => extent),
+    ofMatrix,
+    part,
+  );
+  for (const [i, total] of totals.entries()) {
+    f.get(total);
+    if (i > 0) f.op("f32x4.add");
+  }
+  const [total] = totals;
+  f.tee(total).get(total).op("f32x4.sub").v128f32(0).op("f32x4.ne").op("v128.any_true").brIf(otherwise);
+}
+
+/** Rows of a that are lines: each goes through its list, with its sums in registers. */
+function emitRows(f: FunctionBuilder, context: Context, columns: Columns): void {
+  const { axis, step, list, rows, pointers } = context;
+  const { width, lastColumns, panels, indices, column } = columns;
+  forPart(f, rows, 1, (row) => {
+    const origin: TileOrigin = { pointers, axis, indices, row, column };
+    emitTileAt(f, context, origin, { height: 1, width, lastColumns, panels }, (tile, [sums]) => {
+      const b = startOf(f, context, origin, "b");
+      const at = addressOf(f, list.base, 0, [[row, list.words]]);
+      const [end, right] = [f.local("i32", "end"), f.local("i32", "right")];
+      const left = f.local("v128", "left");
+      f.get(at).load("i32.load", 0).i32(2).op("i32.shl").get(at).op("i32.add").set(end);
+      f.block((done) => {
+        f.get(at).get(end).op("i32.eq").brIf(done);
+        f.loop((again) => {
+          f.get(at).load("i32.load", list.positions * 4);
+          f.i32(step.b * 4)
+            .op("i32.mul")
+            .get(b)
+            .op("i32.add")
+            .set(right);
+          f.get(at)
+            .load("v128.load32_splat", list.values * 4)
+            .set(left);
+          for (const [v, offset] of tile.vectors.entries()) {
+            if (v > 0 && v % LOADS === 0) separate(f, done);
+            f.get(sums[v]).get(left);
+            loadVector(f, right, offset, lanesOf(tile, v));
+            f.op("f32x4.mul").op("f32x4.add").set(sums[v]);
+          }
+          f.get(at).i32(4).op("i32.add").tee(at).get(end).op("i32.ne").brIf(again);
+        });
+      });
+    });
+  });
+}
+
+function lanesOf({ vectors, lastLanes }: Tile, vector: number): number {
+  return vector === vectors.length - 1 ? lastLanes : 4;
+}
+
+/**
+ * Steps of the sum that are lines: a block of rows has its sums in memory, and each line adds its elements times its row of b,
+ * which stays in registers.
+ */
+function emitBlocks(f: FunctionBuilder, context: Context, columns: Columns): void {
+  const { kernel, axis, others, step, list, rows, pointers } = context;
+  const { width, lastColumns, panels, indices, column } = columns;
+  const scratch = pointers.get(kernel.nonZeros?.scratch as Value) as Local;
+  const offsets = Array.from(
+    { length: panels * width },
+    (_, i) => Math.floor(i / width) * (others[0]?.b ?? 0) + (i % width) * 4,
+  );
+  const rowBytes = offsets.length * 16;
+  const cursors = BLOCK_ROWS * MOST_VECTORS * 16;
+  const [at, position, sum] = [f.local("i32", "at"), f.local("i32", "position"), f.local("i32", "sum")];
+  const left = f.local("v128", "left");
+  const right = offsets.map(() => f.local("v128", "right"));
+
+  // every list from the first row on
+  forRange(f, step.extent, 1, (line) => {
+    f.get(list.base)
+      .get(line)
+      .i32(list.words * 4)
+      .op("i32.mul")
+      .op("i32.add")
+      .set(at);
+    f.loop((again) => {
+      f.get(at).i32(4).op("i32.add").set(at);
+      f.get(at)
+        .load("i32.load", (list.positions - 1) * 4)
+        .get(rows.from)
+        .op("i32.lt_u")
+        .brIf(again);
+    });
+    f.get(scratch)
+      .get(line)
+      .i32(4)
+      .op("i32.mul")
+      .op("i32.add")
+      .get(at)
+      .i32(4)
+      .op("i32.sub")
+      .store("i32.store", cursors);
+  });
+
+  forPart(f, rows, BLOCK_ROWS, (first) => {
+    const [end, cursor] = [f.local("i32", "end"), f.local("i32", "cursor")];
+    f.get(first).i32(BLOCK_ROWS).op("i32.add").tee(end);
+    f.get(rows.to).get(end).get(rows.to).op("i32.lt_u").select().set(end);
+    f.get(scratch);
+    f.i32(0).get(end).get(first).op("i32.sub").i32(rowBytes).op("i32.mul").memoryFill();
+    const b = addressOf(f, pointers.get(kernel.b.buffer) as Local, kernel.b.offset, [
+      ...others.map((other, i) => [indices[i], other.b] as const),
+      [column, 1],
+    ]);
+    // where the sums of row 0 would lie
+    const origin = f.local("i32", "origin");
+    f.get(scratch).get(first).i32(rowBytes).op("i32.mul").op("i32.sub").set(origin);
+    f.get(scratch).set(cursor);
+    forRange(f, step.extent, 1, () => {
+      for (const [v, offset] of offsets.entries()) {
+        loadVector(f, b, offset, v === offsets.length - 1 ? lastColumns : 4);
+        f.set(right[v]);
+      }
+      f.get(cursor).load("i32.load", cursors).set(at);
+      f.block((done) => {
+        f.get(at)
+          .load("i32.load", list.positions * 4)
+          .tee(position)
+          .get(end)
+          .op("i32.ge_u")
+          .brIf(done);
+        f.loop((again) => {
+          f.get(position).i32(rowBytes).op("i32.mul").get(origin).op("i32.add").set(sum);
+          f.get(at)
+            .load("v128.load32_splat", list.values * 4)
+            .set(left);
+          for (let v = 0; v < offsets.length; v++) {
+            if (v > 0 && v % LOADS === 0) separate(f, done);
+            f.get(sum)
+              .get(sum)
+              .load("v128.load", v * 16);
+            f.get(left)
+              .get(right[v])
+              .op("f32x4.mul")
+              .op("f32x4.add")
+              .store("v128.store", v * 16);
+          }
+          f.get(at)
+            .i32(4)
+            .op("i32.add")
+            .tee(at)
+            .load("i32.load", list.positions * 4);
+          f.tee(position).get(end).op("i32.lt_u").brIf(again);
+        });
+      });
+      f.get(cursor).get(at).store("i32.store", cursors);
+      f.get(cursor).i32(4).op("i32.add").set(cursor);
+      f.get(b)
+        .i32(step.b * 4)
+        .op("i32.add")
+        .set(b);
+    });
+    f.get(scratch).set(sum);
+    forPart(f, { ...rows, from: first, to: end }, 1, (row) => {
+      const tile = { height: 1, width, lastColumns, panels };
+      emitTileAt(f, context, { pointers, axis, indices, row, column }, tile, (_, [sums]) => {
+        for (const [v, local] of sums.entries())
+          f.get(sum)
+            .load("v128.load", v * 16)
+            .set(local);
+      });
+      f.get(sum).i32(rowBytes).op("i32.add").set(sum);
+    });
+  });
+}
