@@ -2,7 +2,16 @@
 import { createRequire } from "node:module";
 import { Input, layers, Model, ops, Sequential, Tensor, utils } from "keratin";
 import { EpochTimes } from "./epochTimes.mjs";
-import { microsecondsOfFastest, parseArguments, report, seconds } from "./peers/common.mjs";
+import {
+  BATCH_SIZE,
+  loadTrainingData,
+  microsecondsOfFastest,
+  numbersWithoutZeros,
+  parseArguments,
+  report,
+  seconds,
+  ZEROS,
+} from "./peers/common.mjs";
 import { spentIn } from "./spent.mjs";
 
 const dense = (units, activation) => new layers.Dense(units, { activation });
@@ -95,19 +104,26 @@ const GENERAL = {
   transformer: [32, [32, 64], 60, transformer],
 };
 
-const options = parseArguments({ rounds: { type: "string", default: "4" } }, Object.keys(GENERAL));
+/** MNIST's digits where a sample has as many numbers and zeros are wanted, else random numbers. */
+async function samplesOf(rows, size, { data, zeros }) {
+  if (size === 28 * 28 && zeros) return loadTrainingData({ data, steps: rows / BATCH_SIZE });
+  const labels = Int32Array.from({ length: rows }, (_, i) => i % 10);
+  return { images: numbersWithoutZeros(rows * size), labels };
+}
+
+const options = parseArguments(
+  { rounds: { type: "string", default: "4" }, zeros: ZEROS },
+  Object.keys(GENERAL),
+);
 const { version } = createRequire(import.meta.url)("../package.json");
 for (const name of options.models) {
   utils.setRandomSeed(45);
   const [batchSize, shape, steps, build] = GENERAL[name];
   const rows = batchSize * steps;
-  const size = rows * shape.reduce((product, extent) => product * extent, 1);
-  const random = Float32Array.from({ length: size }, Math.random);
-  const x = new Tensor(random, { shape: [rows, ...shape], dtype: "float32" });
-  const y = new Tensor(
-    Int32Array.from({ length: rows }, (_, i) => i % 10),
-    { shape: [rows], dtype: "int32" },
-  );
+  const size = shape.reduce((product, extent) => product * extent, 1);
+  const { images, labels } = await samplesOf(rows, size, options);
+  const x = new Tensor(images, { shape: [rows, ...shape], dtype: "float32" });
+  const y = new Tensor(labels, { shape: [rows], dtype: "int32" });
   const compiled = () => {
     const model = build();
     model.compile({ loss: "sparse_categorical_crossentropy", optimizer: "adam", metrics: ["accuracy"] });

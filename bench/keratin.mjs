@@ -7,9 +7,11 @@ import {
   loadTrainingData,
   microsecondsOfFastest,
   microsecondsPerStep,
+  numbersWithoutZeros,
   parseArguments,
   report,
   seconds,
+  ZEROS,
 } from "./peers/common.mjs";
 import { spentIn } from "./spent.mjs";
 
@@ -60,8 +62,10 @@ async function main() {
   const options = parseArguments({
     steps: { type: "string", default: "300" },
     rounds: { type: "string", default: "5" },
+    zeros: ZEROS,
   });
-  const { images, labels } = await loadTrainingData(options);
+  const { images: digits, labels } = await loadTrainingData(options);
+  const images = options.zeros ? digits : numbersWithoutZeros(digits.length);
   const { version } = createRequire(import.meta.url)("../package.json");
   const fit = (model, x, y, more) => model.fit(x, y, { batchSize: BATCH_SIZE, verbose: 0, ...more });
   for (const name of options.models) {

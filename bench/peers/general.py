@@ -8,7 +8,7 @@ os.environ["KERAS_BACKEND"] = "jax"
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 import numpy as np
-from common import microseconds_per_step, python_version, report, seconds
+from common import BATCH_SIZE, DEFAULT_DATA, load_training_data, microseconds_per_step, python_version, report, seconds
 
 # name: batch size, shape of a sample, steps in an epoch
 DATA = {
@@ -20,6 +20,16 @@ DATA = {
     "lstm": (32, (50, 32), 40),
     "transformer": (32, (32, 64), 60),
 }
+
+
+def samples_of(name):
+    """MNIST's digits where a sample has as many numbers, else random numbers: float32 [n, ...shape] and labels int32 [n]."""
+    batch, shape, steps = DATA[name]
+    rows = batch * steps
+    if np.prod(shape) == 28 * 28:
+        images, labels = load_training_data(argparse.Namespace(data=DEFAULT_DATA, steps=rows // BATCH_SIZE))
+        return images.reshape(rows, *shape), labels
+    return np.random.rand(rows, *shape).astype("float32"), (np.arange(rows) % 10).astype("int32")
 
 
 def keras_models():
@@ -186,9 +196,8 @@ def run_keras(names, rounds):
     versions = {"python": python_version(), "keras": keras.__version__, "jax": jax.__version__}
     models = keras_models()
     for name in names:
-        batch, shape, steps = DATA[name]
-        x = np.random.rand(batch * steps, *shape).astype("float32")
-        y = (np.arange(batch * steps) % 10).astype("int32")
+        batch, _, steps = DATA[name]
+        x, y = samples_of(name)
 
         def compiled():
             model = models[name]()
@@ -209,10 +218,11 @@ def run_torch(names, rounds):
     models = torch_models()
     for name in names:
         batch, shape, steps = DATA[name]
+        x, y = (torch.from_numpy(array) for array in samples_of(name))
+        y = y.long()
         # images have their channels first
-        channels_first = (shape[2], *shape[:2]) if len(shape) == 3 else shape
-        x = torch.rand(batch * steps, *channels_first)
-        y = torch.arange(batch * steps) % 10
+        if len(shape) == 3:
+            x = x.permute(0, 3, 1, 2).contiguous()
 
         def epoch(model, optimizer, steps):
             for rows in torch.randperm(steps * batch).split(batch):
