@@ -21,6 +21,7 @@ import {
   writesOf,
 } from "./kernel.js";
 import { withoutZeros } from "./nonZeros.js";
+import { ownedProducts } from "./ownership.js";
 import { lowerPad } from "./pad.js";
 import { lowerProduct } from "./products.js";
 import { neededRule, rule } from "./rules.js";
@@ -65,26 +66,25 @@ export function lower(graph: Graph, repetition?: Repetition): Lowered {
     places.copy(output, copy);
     return copy;
   });
-  return {
-    kernels: inPieces(kernels, graph, repetition),
-    outputs,
-  };
+  return { kernels: inPieces({ kernels, outputs }, graph, repetition), outputs };
 }
 
 /** Long loops and large products as several kernels, in their places. */
-function inPieces(
-  kernels: readonly Kernel[],
-  graph: Graph,
-  repetition: Repetition | undefined,
-): readonly Kernel[] {
+function inPieces(lowered: Lowered, graph: Graph, repetition: Repetition | undefined): readonly Kernel[] {
+  const { kernels } = lowered;
   const known: KnownPanels = new Map();
+  // these multiply and update what is in panels during the whole run
+  const owned = ownedProducts(graph, lowered);
   const pieces = new Map<Kernel, readonly Kernel[]>();
   // the largest first: others may find that their operand is in panels already
   const products = kernels.filter((kernel) => kernel.kind === "product");
   for (const product of products.sort((a, b) => rowsOf(b) - rowsOf(a))) {
     // of what stays the same in a loop, a copy in another order is made but once
     const again = repetition && isInvariant(product.b.buffer, kernels, repetition.fixed);
-    pieces.set(product, blocked(product, graph, again ? repetition.times : 1, known));
+    pieces.set(
+      product,
+      owned.has(product) ? [product] : blocked(product, graph, again ? repetition.times : 1, known),
+    );
   }
   // what the body of a loop is given is nothing that is known to have zeros
   if (!repetition) leaveOutZeros(pieces, graph);

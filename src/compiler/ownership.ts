@@ -67,6 +67,15 @@ export function ownByColumns(
   return { kernels, panels };
 }
 
+/** The products with parameters that `ownByColumns` will bring into panels: these stay whole. */
+export function ownedProducts(graph: Graph, { kernels, outputs }: Lowered): Set<Kernel> {
+  const products = [...graph.updates].flatMap(([output, input]) => {
+    const owned = ownedParameter(graph, kernels, graph.inputs[input], outputs[output]);
+    return owned ? [owned.forward, owned.update] : [];
+  });
+  return new Set(products);
+}
+
 /** The product that reads a parameter and the one that updates it, if nothing else does either. */
 function ownedParameter(graph: Graph, kernels: readonly Kernel[], input: Value, buffer: Value) {
   const { shape, dtype } = input;

@@ -339,6 +339,9 @@ function viewedByRows(kernel: MapKernel, rows: number): MapKernel | undefined {
   const [extent, ...rest] = kernel.extents;
   if (extent === rows) return kernel;
   if (extent === undefined || extent % rows !== 0) return undefined;
+  // what is read across the rows is no array of samples: a transposition stays one
+  const across = rest.length > 0 && touchesOf(kernel, 0).some(({ access }) => access.strides[0] === 1);
+  if (across) return undefined;
   const length = extent / rows;
   return {
     kind: "map",
