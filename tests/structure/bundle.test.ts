@@ -113,6 +113,6 @@ describe("the first program, bundled for a page", () => {
     expect(inputs).toContain("src/layers/rnn/lstm.ts");
     expect(inputs.filter((path) => path.includes("node_modules"))).toEqual([]);
     // 2,950 of it are convolutions in Winograd's form: definition, rule, lowering and emitter
-    expect(gzipped).toBeLessThan(145_000);
+    expect(gzipped).toBeLessThan(148_000);
   });
 });
