@@ -159,19 +159,26 @@ export function lowerWinners(node: Node, places: Places): Kernel[] | undefined {
   }
 }
 
-/** A constant table: for each cell of a window, its distance from the window's first cell. */
-function cellOffsets(node: Node, window: Shape, strides: readonly number[]): Value {
+/** For each cell of a window, its distance from the window's first cell. */
+function cellOffsets(window: Shape, strides: readonly number[]): number[] {
   const own = stridesOf(window);
-  const offsets = Int32Array.from({ length: sizeOf(window) }, (_, cell) =>
+  return Array.from({ length: sizeOf(window) }, (_, cell) =>
     window.reduce((sum, size, axis) => sum + (Math.floor(cell / own[axis]) % size) * strides[axis], 0),
   );
-  return node.outputs[0].graph.constant(offsets, { shape: [offsets.length], dtype: "int32" });
+}
+
+/** A constant with these numbers. */
+function tableOf(numbers: readonly number[], node: Node): Value {
+  return node.outputs[0].graph.constant(Int32Array.from(numbers), {
+    shape: [numbers.length],
+    dtype: "int32",
+  });
 }
 
 function lowerScatter(node: Node, places: Places): Kernel[] {
   const { primitive, params, outputs, inputs: operands } = node;
   const { window, shape } = params as ScatterWindowParams;
-  const table = cellOffsets(node, window, stridesOf(shape));
+  const table = tableOf(cellOffsets(window, stridesOf(shape)), node);
   const inputs = operands.map((operand) => places.bufferOf(operand));
   return [{ kind: "plain", primitive, params, operands, inputs: [...inputs, table], outputs }];
 }
@@ -245,6 +252,8 @@ export interface WinnersKernelParams {
 export interface KernelGradientKernelParams extends WinnersKernelParams {
   /** Samples whose sums are made together. */
   readonly samples: number;
+  /** All that a window's winners may read, from its first cell, if windows where that is 0 are left out. */
+  readonly patch?: readonly number[];
 }
 
 /** So many vectors of a kernel's gradient are summed in registers at the same time. */
@@ -269,8 +278,7 @@ function lowerKernelGradient(node: Node, places: Places): Kernel[] {
   // one step of the convolution's result is this far in its input
   const steps = spatial.map((axis, i) => image.strides[axis] * convolution.strides[i]);
   const [channels, filters] = result.shape.slice(-2);
-  const kernelParams: KernelGradientKernelParams = {
-    samples,
+  const kernelParams: WinnersKernelParams = {
     windows: ct.shape.slice(1, -1),
     channels: filters,
     windowSteps: steps.map((step, i) => step * pooling.strides[i + 1]),
@@ -283,19 +291,44 @@ function lowerKernelGradient(node: Node, places: Places): Kernel[] {
       channels,
     ),
   };
-  const table = cellOffsets(node, pooling.window.slice(1, -1), steps);
+  const cells = cellOffsets(pooling.window.slice(1, -1), steps);
   const { sums, rest } = scratchWords(kernelParams.windows, kernelParams.runs);
-  const scratch = temporary(result.graph, { shape: [result.shape[0], filters, sums + rest], dtype: "int32" });
+  const ofEach = (...shape: number[]) =>
+    temporary(result.graph, { shape: [result.shape[0], ...shape], dtype: "int32" });
+  const scratch = ofEach(filters, sums + rest);
+  const patch = looksForZeros(node, kernelParams)
+    ? kernelParams.runs.flatMap(({ offset, length }) =>
+        cells.flatMap((cell) => Array.from({ length }, (_, i) => cell + offset + i)),
+      )
+    : undefined;
+  // where the windows that count begin, and where their cotangents do
+  const lists = patch ? [ofEach(sizeOf(kernelParams.windows), 2)] : [];
   return [
     {
       kind: "plain",
       primitive: node.primitive,
-      params: kernelParams,
+      params: { ...kernelParams, samples, patch } satisfies KernelGradientKernelParams,
       operands: node.inputs,
-      inputs: [image.buffer, places.bufferOf(ct), places.bufferOf(winners), table],
-      outputs: [result, scratch],
+      inputs: [image.buffer, places.bufferOf(ct), places.bufferOf(winners), tableOf(cells, node)],
+      outputs: [result, scratch, ...lists],
     },
   ];
+}
+
+/** Larger patches are hardly ever 0 everywhere. */
+const MOST_PATCH_CELLS = 32;
+
+/** Whether it is worth it to look for windows whose patches are 0 before a small kernel's gradient is summed. */
+function looksForZeros(
+  { params, inputs: [x], outputs: [result] }: Node,
+  { runs }: WinnersKernelParams,
+): boolean {
+  const { pooling, window } = params as KernelGradientOfWinnersParams;
+  const isSmall = vectorsOf(runs).length <= MOST_SUMS;
+  // a window's first cells may lie outside of the image if there is padding
+  const isInside = pooling.padding.every(([low, high]) => low === 0 && high === 0);
+  const patch = window.reduce((size, taps, i) => size * (taps + pooling.window[i + 1] - 1), 1);
+  return isData(x) && isSmall && isInside && result.shape[0] > 1 && patch <= MOST_PATCH_CELLS;
 }
 
 function lowerConvolution(node: Node, places: Places): Kernel[] {
@@ -332,7 +365,7 @@ function lowerConvolution(node: Node, places: Places): Kernel[] {
     ),
     runs: runsOf(window, rhsDilation, strides.slice(1, -1), filters),
   };
-  const table = cellOffsets(node, pooling.window.slice(1, -1), steps);
+  const table = tableOf(cellOffsets(pooling.window.slice(1, -1), steps), node);
   const kernels: Kernel[] = [];
   // the weights by channel, turned around so that they lie like the positions they add to
   const weights = temporary(result.graph, { shape: [channels, ...window, filters], dtype: "float32" });

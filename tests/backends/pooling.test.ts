@@ -31,7 +31,8 @@ function pooledLayer(draw: Draw, pictures = false) {
   const relu = draw.chance(50);
   const float = (shape: readonly number[]): TensorType => ({ shape, dtype: "float32" });
   const operands = [
-    float([draw.int(1, 9), height + 3, width + 3, channels]),
+    // gradients of eight samples are summed in two parts
+    float([pictures && draw.chance(60) ? 8 : draw.int(1, 9), height + 3, width + 3, channels]),
     float([...taps, channels, filters]),
     float([filters]),
   ];

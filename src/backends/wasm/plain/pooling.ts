@@ -6,7 +6,8 @@ import {
   emitReduceWindowMaxScatter,
   emitReduceWindowSum,
 } from "./window.js";
-import { emitConvOfWinners, emitKernelGradientOfWinners } from "./winners.js";
+import { emitConvOfWinners } from "./winners.js";
+import { emitKernelGradientOfWinners } from "./winnersGradient.js";
 
 /** What programs with poolings need besides. */
 export const poolingEmitters: Emitters = {

@@ -69,30 +69,34 @@ export function pushAnyElement(f: FunctionBuilder, pointer: Local, pieces: reado
   f.i32(1).op("i32x4.shl").op("v128.any_true");
 }
 
+/** Vectors of numbers that are looked at together. */
+const TOGETHER = 4;
+
 /** A local that is 1 if all `count` numbers from an address on are finite, else 0. */
-function emitAreFinite(f: FunctionBuilder, start: Local, count: number): Local {
-  const zeros = f.local("v128", "zeros");
+export function emitAreFinite(f: FunctionBuilder, start: Local, count: number): Local {
+  const largest = f.local("v128", "largest");
   const finite = f.local("i32", "finite");
+  // as integers without their signs, infinities and NaN are the largest numbers
   const take = (push: () => number, lanes: number) => {
     loadWords(f, push, lanes);
-    // ±0, or NaN
-    f.v128f32(0).op("f32x4.mul").get(zeros).op("f32x4.add").set(zeros);
+    f.i32(1).op("i32x4.shl").get(largest).op("i32x4.max_u").set(largest);
   };
-  f.v128f32(0).set(zeros);
-  if (count >= 4)
-    forRange(f, count >> 2, 1, (i) => {
-      take(() => {
-        f.get(start).get(i).i32(16).op("i32.mul").op("i32.add");
-        return 0;
-      }, 4);
+  f.v128i32(0).set(largest);
+  const block = TOGETHER * 4;
+  const whole = Math.floor(count / block);
+  if (whole > 0)
+    forRange(f, whole, 1, (i) => {
+      const at = addressOf(f, start, 0, [[i, block]]);
+      for (let v = 0; v < TOGETHER; v++) take(() => pushAt(f, at, v * 4), 4);
     });
-  if (count % 4 !== 0) {
-    const lanes = Math.min(count, 4);
-    take(() => pushAt(f, start, count - lanes), lanes);
-  }
-  f.get(zeros).get(zeros).op("f32x4.eq").op("i32x4.all_true").set(finite);
+  for (let first = whole * block; first < count; first += 4)
+    take(() => pushAt(f, start, first), Math.min(4, count - first));
+  f.get(largest).v128i32(INFINITY_WITHOUT_SIGN).op("i32x4.lt_u").op("i32x4.all_true").set(finite);
   return finite;
 }
+
+/** The bits of ∞, shifted left by one. */
+const INFINITY_WITHOUT_SIGN = 0xff000000 | 0;
 
 /** How many numbers b has. */
 export function weightCount({ sum, columns, lanes }: PooledProductKernel): number {
