@@ -354,6 +354,13 @@ describe("vector conversions and bits, by example", () => {
     ["v128.any_true", [int32(0, 0, 8, 0)], int32(1)],
     ["i32x4.all_true", [int32(1, 0, 1, 1)], int32(0)],
     ["i32x4.bitmask", [words32], int32(0b1010)],
+    ["i8x16.bitmask", [bytes8], int32(0xaaaa)],
+    [
+      "i8x16.narrow_i16x8_s",
+      [words16, int16([-1, 2])],
+      int8([1, -2, 127, -128, 5, -6, 127, -128, -1, 2, -1, 2, -1, 2, -1, 2]),
+    ],
+    ["i16x8.narrow_i32x4_s", [words32, int32(-1, 0, 5, -6)], int16([1, -2, 32767, -32768, -1, 0, 5, -6])],
     ["i8x16.swizzle", [bytes8, int8([15, 0, 16, -1])], int8([-16, 1, 0, 0])],
     ["f32.convert_i32_s", [int32(-3)], float32(-3)],
     ["f32.convert_i32_u", [int32(-256)], float32(2 ** 32 - 256)],

@@ -92,18 +92,18 @@ export function emitCellsAsLanes(
           [column, 1],
         ]),
     );
-    for (let c = 0; c < count; c++) {
+    const values = sums.map((vectors, c) => {
       const known = Computed.none();
-      const values = vectors.map((_, v) => {
-        const at = new ColumnPosition(pointers, column, c, false, sums[c][v]);
+      return vectors.map((sum) => {
+        const at = new ColumnPosition(pointers, column, c, false, sum);
         emitColumnInvariants(f, root, at, known);
         pushLanes(f, root, at, known.inside());
         const local = f.local("v128", "value");
         f.set(local);
         return local;
       });
-      emitWinner(f, values, targets[0], targets[1], c * 4);
-    }
+    });
+    emitWinners(f, values, targets[0], targets[1]);
   };
 
   const emitColumns = (indices: readonly Local[], filled?: Local) => {
@@ -198,46 +198,75 @@ function emitFilledRows(
   }
 }
 
-/** The maximum of all lanes, and the number of the first lane that has it (of the first NaN if there is one). */
-function emitWinner(
+/**
+ * Stores the maximum of all lanes, column by column, and the number of the first lane that has it (of the first NaN if there is
+ * one).
+ */
+function emitWinners(
   f: FunctionBuilder,
-  values: readonly Local[],
+  columns: readonly (readonly Local[])[],
   maximum: Local | undefined,
   winner: Local | undefined,
-  bytes: number,
 ): void {
-  const bits = f.local("i32", "bits");
-  const largest = f.local("v128", "largest");
-  const masks = (push: (value: Local) => void) => {
-    for (const [v, value] of values.entries()) {
-      push(value);
-      f.op("i32x4.bitmask");
-      if (v > 0)
-        f.i32(4 * v)
-          .op("i32.shl")
-          .op("i32.or");
-    }
+  const store = (column: number, value: Local, lanes: Local) => {
+    if (maximum)
+      f.get(maximum)
+        .get(value)
+        .storeLane("v128.store32_lane", column * 4, 0);
+    if (winner)
+      f.get(winner)
+        .get(lanes)
+        .op("i32.ctz")
+        .store("i32.store", column * 4);
   };
-  f.get(values[0]);
-  for (const value of values.slice(1)) f.get(value).op("f32x4.pmax");
-  f.set(largest);
-  for (const order of [
-    [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7],
-    [4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11],
-  ])
-    f.get(largest).get(largest).get(largest).shuffle(order).op("f32x4.pmax").set(largest);
-  masks((value) => f.get(value).get(largest).op("f32x4.eq"));
-  f.set(bits);
+  const lanes = f.local("i32", "lanes");
+  for (const [c, values] of columns.entries()) {
+    const largest = f.local("v128", "largest");
+    f.get(values[0]);
+    for (const value of values.slice(1)) f.get(value).op("f32x4.pmax");
+    f.set(largest);
+    for (const order of [
+      [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7],
+      [4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11],
+    ])
+      f.get(largest).get(largest).get(largest).shuffle(order).op("f32x4.pmax").set(largest);
+    pushLanesWhere(f, values, (value) => f.get(value).get(largest).op("f32x4.eq"));
+    f.set(lanes);
+    store(c, largest, lanes);
+  }
   // a sum of NaN and anything is NaN; so is ∞ − ∞, and then the closer look finds none
-  f.get(values[0]);
-  for (const value of values.slice(1)) f.get(value).op("f32x4.add");
   const total = f.local("v128", "total");
+  for (const [i, value] of columns.flat().entries()) {
+    f.get(value);
+    if (i > 0) f.op("f32x4.add");
+  }
   f.tee(total).get(total).op("f32x4.ne").op("v128.any_true");
   f.if(() => {
-    const nans = f.local("i32", "nans");
-    masks((value) => f.get(value).get(value).op("f32x4.ne"));
-    f.tee(nans).if(() => f.v128f32(Number.NaN).set(largest).get(nans).set(bits));
+    const none = f.local("v128", "nan");
+    f.v128f32(Number.NaN).set(none);
+    for (const [c, values] of columns.entries()) {
+      pushLanesWhere(f, values, (value) => f.get(value).get(value).op("f32x4.ne"));
+      f.tee(lanes).if(() => store(c, none, lanes));
+    }
   });
-  if (maximum) f.get(maximum).get(largest).storeLane("v128.store32_lane", bytes, 0);
-  if (winner) f.get(winner).get(bits).op("i32.ctz").store("i32.store", bytes);
+}
+
+/** Pushes a bit for each lane of some vectors (at most 4) for which `push` gives ones. */
+function pushLanesWhere(f: FunctionBuilder, values: readonly Local[], push: (value: Local) => void): void {
+  if (values.length === 4) {
+    for (const [v, value] of values.entries()) {
+      push(value);
+      if (v % 2 === 1) f.op("i16x8.narrow_i32x4_s");
+    }
+    f.op("i8x16.narrow_i16x8_s").op("i8x16.bitmask");
+    return;
+  }
+  for (const [v, value] of values.entries()) {
+    push(value);
+    f.op("i32x4.bitmask");
+    if (v > 0)
+      f.i32(4 * v)
+        .op("i32.shl")
+        .op("i32.or");
+  }
 }
