@@ -251,7 +251,11 @@ export class LaneGraph {
       shlBy: shiftBy(shl, scalar("shlBy")),
       shrUBy: shiftBy(shrU, scalar("shrUBy")),
       shrSBy: shiftBy(shrS, scalar("shrSBy")),
-      select: (mask, a, b) => op("v128.bitselect", a, b, mask),
+      // where one of both is +0 it takes one instruction instead of three
+      select: (mask, a, b) => {
+        if (isZero(a)) return op("v128.andnot", b, mask);
+        return isZero(b) ? op("v128.and", a, mask) : op("v128.bitselect", a, b, mask);
+      },
       asInt: (a) => (a.op.kind === "constant" ? constant("i32", numberMath.asInt(a.op.value)) : a),
       asFloat: (a) => (a.op.kind === "constant" ? constant("f32", numberMath.asFloat(a.op.value)) : a),
       f64: (value) => {
@@ -276,6 +280,8 @@ export class LaneGraph {
     };
   }
 }
+
+const isZero = ({ op }: LaneNode) => op.kind === "constant" && Object.is(op.value, 0);
 
 /** Constants are told apart by their bits: JSON has neither −0 nor NaN. */
 function constantBits(op: LaneOp): string {
