@@ -201,6 +201,9 @@ describe("keratin explain", () => {
     const shown = await keratin(["explain", "model.keras", "--threads", "1", "--batch-size", "8"]);
     expect({ code: shown.code, stderr: shown.stderr }).toEqual({ code: 0, stderr: "" });
     expect(shown.stdout).toMatch(/^One step: [\d.]+ µs on 1 thread, /);
+    const pictures = await keratin(["explain", "cnn_2", "--threads", "1"]);
+    expect(pictures.stdout).toContain("without zeros");
+    expect(pictures.stdout).toMatch(/\nMeasured on made-up samples, [\s\S]*$/);
     const { stdout } = await keratin(["explain", "multinom", "--json", "--threads", "1"]);
     const { phases, threads } = JSON.parse(stdout);
     expect(threads).toBe(1);

@@ -72,11 +72,11 @@ function overPicks(
 }
 
 /** Runs that are copied side by side: their cache misses overlap. */
-const RUNS = 4;
+const RUNS = 8;
 /** Bytes of each run in one iteration. */
 const BLOCK = 64;
 
-/** Copies long runs, picked from anywhere in a large array, four at a time. */
+/** Copies long runs, picked from anywhere in a large array, several at a time. */
 function emitGatherRuns(
   f: FunctionBuilder,
   kernel: PlainKernel,
@@ -107,7 +107,7 @@ function emitGatherRuns(
   };
   const body = (first: Local) => {
     for (const [r, { from, to }] of runs.entries()) {
-      // where fewer than four are left, the last one is copied again
+      // where fewer are left, the last one is copied again
       lowerOf(
         () => f.get(first).i32(r).op("i32.add"),
         () => f.get(end).i32(1).op("i32.sub"),
