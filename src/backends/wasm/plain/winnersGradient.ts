@@ -12,7 +12,8 @@ import { addressOf } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
 import { forEach, forPart, forRange, type Part, separate, wholeAxis } from "../loops.js";
-import { emitAreFinite, piecesOver, pushAnyElement } from "../product/patches.js";
+import { emitAreFinite } from "../product/finite.js";
+import { piecesOver, pushAnyElement } from "../product/patches.js";
 import { chunks, GROUP, pushCellOffset } from "./winners.js";
 
 /**

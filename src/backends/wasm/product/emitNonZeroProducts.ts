@@ -6,6 +6,7 @@ import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
 import { forEach, forPart, forRange, type Part, separate, wholeAxis } from "../loops.js";
 import { overColumns, type Panels } from "./columns.js";
+import { emitAreFinite } from "./finite.js";
 import type { Tile } from "./tile.js";
 import { emitTileAt, partOfOthers, type Results, startOf } from "./tileAt.js";
 import type { TileOrigin } from "./tilePosition.js";
@@ -150,7 +151,7 @@ function emitEnoughZeros(
   f.op("f32.ge").brIf(otherwise);
 }
 
-/** Branches to `otherwise` if an element of b is infinite or NaN. (A sum of finite numbers may be infinite too.) */
+/** Branches to `otherwise` if an element of b is not finite. */
 function emitFiniteness(
   f: FunctionBuilder,
   { kernel, others, step, pointers }: Context,
@@ -158,57 +159,19 @@ function emitFiniteness(
   otherwise: Label,
 ): void {
   const { columns, b } = kernel;
-  const totals = Array.from({ length: 8 }, () => f.local("v128", "total"));
-  for (const total of totals) f.v128f32(0).set(total);
-  const add = (at: Local, vectors: number, lastLanes: number) => {
-    for (let v = 0; v < vectors; v++) {
-      const total = totals[v % totals.length];
-      f.get(total);
-      loadVector(f, at, v * 4, v === vectors - 1 ? lastLanes : 4);
-      f.op("f32x4.add").set(total);
-    }
-  };
-  const run = (at: Local, length: number) => {
-    const block = totals.length * 4;
-    if (length >= block)
-      forRange(f, Math.floor(length / block), 1, () => {
-        add(at, totals.length, 4);
-        f.get(at)
-          .i32(block * 4)
-          .op("i32.add")
-          .set(at);
-      });
-    const rest = length % block;
-    if (rest > 0) add(at, Math.ceil(rest / 4), ((rest - 1) % 4) + 1);
-  };
-  const ofMatrix = (indices: readonly Local[]) => {
-    const terms = others.map((other, i) => [indices[i], other.b] as const);
-    const start = addressOf(f, pointers.get(b.buffer) as Local, b.offset, terms);
-    const at = f.local("i32", "at");
-    f.get(start).set(at);
-    if (step.b === columns) run(at, step.extent * columns);
-    else
-      forRange(f, step.extent, 1, () => {
-        run(at, columns);
-        f.get(start)
-          .i32(step.b * 4)
-          .op("i32.add")
-          .tee(start)
-          .set(at);
-      });
-  };
+  const together = step.b === columns;
+  const axes = together ? others : [...others, step];
   forEach(
     f,
-    others.map(({ extent }) => extent),
-    ofMatrix,
+    axes.map(({ extent }) => extent),
+    (indices) => {
+      const terms = axes.map((axis, i) => [indices[i], axis.b] as const);
+      const start = addressOf(f, pointers.get(b.buffer) as Local, b.offset, terms);
+      const finite = emitAreFinite(f, start, together ? step.extent * columns : columns);
+      f.get(finite).op("i32.eqz").brIf(otherwise);
+    },
     part,
   );
-  for (const [i, total] of totals.entries()) {
-    f.get(total);
-    if (i > 0) f.op("f32x4.add");
-  }
-  const [total] = totals;
-  f.tee(total).get(total).op("f32x4.sub").v128f32(0).op("f32x4.ne").op("v128.any_true").brIf(otherwise);
 }
 
 /** Rows of a that are lines: each goes through its list, with its sums in registers. */

@@ -3,7 +3,7 @@ import { sizeOf, stridesOf } from "../../../tensor/shape.js";
 import { addressOf, loadWords } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
-import { forRange } from "../loops.js";
+import { emitAreFinite } from "./finite.js";
 import { pushAt } from "./tile.js";
 
 // Products with a factor of 0 need not be added: a sum that starts at +0 is never −0, and adding ±0 leaves it as it is. But only if
@@ -68,35 +68,6 @@ export function pushAnyElement(f: FunctionBuilder, pointer: Local, pieces: reado
   // without the signs
   f.i32(1).op("i32x4.shl").op("v128.any_true");
 }
-
-/** Vectors of numbers that are looked at together. */
-const TOGETHER = 4;
-
-/** A local that is 1 if all `count` numbers from an address on are finite, else 0. */
-export function emitAreFinite(f: FunctionBuilder, start: Local, count: number): Local {
-  const largest = f.local("v128", "largest");
-  const finite = f.local("i32", "finite");
-  // as integers without their signs, infinities and NaN are the largest numbers
-  const take = (push: () => number, lanes: number) => {
-    loadWords(f, push, lanes);
-    f.i32(1).op("i32x4.shl").get(largest).op("i32x4.max_u").set(largest);
-  };
-  f.v128i32(0).set(largest);
-  const block = TOGETHER * 4;
-  const whole = Math.floor(count / block);
-  if (whole > 0)
-    forRange(f, whole, 1, (i) => {
-      const at = addressOf(f, start, 0, [[i, block]]);
-      for (let v = 0; v < TOGETHER; v++) take(() => pushAt(f, at, v * 4), 4);
-    });
-  for (let first = whole * block; first < count; first += 4)
-    take(() => pushAt(f, start, first), Math.min(4, count - first));
-  f.get(largest).v128i32(INFINITY_WITHOUT_SIGN).op("i32x4.lt_u").op("i32x4.all_true").set(finite);
-  return finite;
-}
-
-/** The bits of ∞, shifted left by one. */
-const INFINITY_WITHOUT_SIGN = 0xff000000 | 0;
 
 /** How many numbers b has. */
 export function weightCount({ sum, columns, lanes }: PooledProductKernel): number {
