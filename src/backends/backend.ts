@@ -16,15 +16,27 @@ export interface Storage {
   release(): void;
 }
 
+/** Where the inputs of many steps come from: those that are others in each step lie one after another in their storages. */
+export interface Supply {
+  /** How many steps' inputs their storages have room for. */
+  readonly room: number;
+  /**
+   * Brings the inputs of `count` steps from step `first` of the call on to places from `place` on, in units of steps. Steps come in
+   * their order, each once; others may run meanwhile.
+   */
+  fill(first: number, count: number, place: number): void;
+}
+
 /** A program whose inputs and outputs are fixed places in memory. */
 export interface BoundProgram {
   /** Runs the whole graph `steps` times; updated inputs carry over from one step to the next. */
   run(steps: number): void;
   /**
    * The same, but each output that updates no input keeps the results of all steps, one after another: its storage must have
-   * room for them. Only for programs that have such outputs.
+   * room for them. Only for programs that have such outputs, or inputs that advance.
+   * @param supply of the inputs that advance (`Graph.advancing`), if there are any
    */
-  collect(steps: number): void;
+  collect(steps: number, supply?: Supply): void;
   /** Gives back what only this binding uses. */
   release(): void;
 }

@@ -22,6 +22,7 @@ export function simplify(graph: Graph): Graph {
   const result = new Graph();
   const replaced = new Map<Value, Value>();
   for (const input of graph.inputs) replaced.set(input, result.input(input));
+  result.advancing = graph.advancing;
   const known = new Map<string, readonly Value[]>();
   const live = liveNodes(graph);
   const bodies = new Bodies(live);
@@ -60,6 +61,7 @@ function withoutDeadNodes(graph: Graph): Graph {
   const result = new Graph();
   const copied = new Map<Value, Value>();
   for (const input of graph.inputs) copied.set(input, result.input(input));
+  result.advancing = graph.advancing;
   for (const node of graph.nodes) {
     if (node.primitive === inputPrimitive || !live.has(node)) continue;
     const { params, inputs, outputs } = shorter.get(node) ?? node;

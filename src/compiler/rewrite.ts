@@ -16,6 +16,7 @@ export function rewritten(graph: Graph, rules: Readonly<Record<string, Rule>>): 
   return withGraph(result, () => {
     const replaced = new Map<Value, Value>();
     for (const input of graph.inputs) replaced.set(input, result.input(input));
+    result.advancing = graph.advancing;
     for (const node of graph.nodes) {
       if (node.primitive === inputPrimitive) continue;
       const inputs = node.inputs.map((input) => replaced.get(input) as Value);

@@ -13,6 +13,7 @@ import { leaves, mapStructure, type Structure } from "../ops/structure.js";
 import type { Tensor } from "../ops/tensor.js";
 import type { Optimizer } from "../optimizers/index.js";
 import type { Json } from "../utils/serialization.js";
+import type { Batch } from "./training/batch.js";
 import type { BatchSource } from "./training/batchSource.js";
 import { Compiled, type CompileOptions, needCompiled } from "./training/compiled.js";
 import type { ArrayData } from "./training/data.js";
@@ -23,7 +24,6 @@ import type { EvaluateOptions, FitOptions, PredictOptions } from "./training/opt
 import { isTensor, spreadOver } from "./training/outputs.js";
 import type { Runner } from "./training/runner.js";
 import type { BatchOptions, ExplainOptions, SingleRunner } from "./training/single.js";
-import type { Batch } from "./training/store.js";
 
 /** What `computeLoss` is given: in a compiled step, symbolic tensors. */
 export interface LossArguments extends Batch {

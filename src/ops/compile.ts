@@ -1,4 +1,4 @@
-import type { BoundProgram, Storage } from "../backends/backend.js";
+import type { BoundProgram, Storage, Supply } from "../backends/backend.js";
 import type { Explanation } from "../backends/explanation.js";
 import * as lax from "../primitives/index.js";
 import { RecentlyUsed } from "../runtime/recentlyUsed.js";
@@ -13,10 +13,17 @@ import { type StorageHolder, Trace } from "./trace.js";
 import { type Flattened, flatten, type Tree } from "./tree.js";
 import { renamed, type Variable, withVariableValues } from "./variable.js";
 
+/** The arguments of many steps. */
+export interface Series extends Supply {
+  /** For each argument, where those of the steps lie one after another. */
+  readonly storages: readonly Storage[];
+}
+
 /**
  * A traced function, bound to the variables that it captured.
  *
- * `run(args, steps)` runs it `steps` times in one call; variables that it assigns carry over.
+ * `run(args, steps)` runs it `steps` times in one call; variables that it assigns carry over. `collect(steps, series)` does the same
+ * with other arguments in each step, and keeps all results.
  */
 export class Program<R extends Tree = Tree> {
   readonly trace: Trace;
@@ -35,13 +42,16 @@ export class Program<R extends Tree = Tree> {
   /**
    * @param types of the arguments
    * @param build is called once with symbolic tensors
+   * @param options.inSeries whether each step has other arguments
    */
   constructor(
     readonly types: readonly TensorType[],
     build: (...inputs: Tensor[]) => R,
+    { inSeries = false } = {},
   ) {
     this.trace = new Trace();
     const { graph } = this.trace;
+    if (inSeries) graph.advancing = types.length;
     this.#result = this.trace.run(() => {
       const inputs = types.map((type) => graph.input(type)).map((value) => new Tensor(value, value));
       return flatten(build(...inputs));
@@ -70,10 +80,11 @@ export class Program<R extends Tree = Tree> {
 
   /**
    * Runs `steps` times and gives the results of all steps: tensors with one more axis, of the steps, in front.
+   * @param series of the arguments, if each step has others
    */
-  collect(steps: number): R {
-    const binding = this.#bind(steps);
-    binding.bound.collect(steps);
+  collect(steps: number, series?: Series): R {
+    const binding = this.#bind(steps, series?.storages);
+    binding.bound.collect(steps, series);
     const results = this.#result.tensors.map(({ shape, dtype }, i) => {
       const whole = [steps, ...shape];
       return new Tensor(binding.results[i].read(dtype, sizeOf(whole)), { shape: whole, dtype });
@@ -97,22 +108,27 @@ export class Program<R extends Tree = Tree> {
     return this.#result.tensors;
   }
 
-  /** @param room for the results of how many steps */
-  #bind(room = 1) {
-    const storages = this.#holders.map((holder) => holder.storage());
+  /**
+   * @param steps for the results of how many there has to be room
+   * @param given where the arguments lie; without them they get memory
+   */
+  #bind(steps = 1, given: readonly Storage[] = []) {
+    const storages = [...given, ...this.#holders.map((holder) => holder.storage())];
     const current = this.#binding;
     const fits = current?.results.every(
-      (storage, i) => storage.byteLength >= room * byteLengthOf(this.results[i]),
+      (storage, i) => storage.byteLength >= steps * byteLengthOf(this.results[i]),
     );
     if (current && fits && storages.every((storage, i) => storage === current.storages[i])) return current;
     this.release();
     const backend = currentBackend();
-    const allocate = (type: TensorType) => backend.allocate(byteLengthOf(type));
-    const args = this.types.map(allocate);
+    const args = given.length > 0 ? [] : this.types.map((type) => backend.allocate(byteLengthOf(type)));
+    // as many as a call may come to have are not known yet: not for each that has a few more
+    const room = 2 ** Math.ceil(Math.log2(steps));
     const results = this.results.map((type) => backend.allocate(room * byteLengthOf(type)));
     const { graph } = this.trace;
-    const updated = [...graph.updates.values()].map((input) => storages[input - this.types.length]);
-    const bound = compileGraph(graph).bind([...args, ...storages], [...results, ...updated]);
+    const inputs = [...args, ...storages];
+    const updated = [...graph.updates.values()].map((input) => inputs[input]);
+    const bound = compileGraph(graph).bind(inputs, [...results, ...updated]);
     const binding = { storages, own: [...args, ...results], arguments: args, results, bound };
     leftovers.register(this, { bound, own: binding.own }, this);
     this.#binding = binding;

@@ -44,6 +44,8 @@ export class Graph {
   outputs: Value[] = [];
   /** `updates.get(i) = j`: output `i` is the new content of input `j`, whose memory it may overwrite. */
   readonly updates = new Map<number, number>();
+  /** So many inputs, the first ones, are others in each of the steps that run in one call. */
+  advancing = 0;
   /** While a loop's body is traced: what stands for a value of the graph around it. */
   capture?: (value: Value) => Value;
 

@@ -9,8 +9,9 @@ export function signature(graph: Graph, indent = ""): string {
     .filter((node) => node.primitive.name !== "input")
     .map((node) => `${indent}${node.outputs.map(typed).join(", ")} = ${application(node, indent)}`);
   const updates = [...graph.updates].map(([output, input]) => `${output}→${input}`).join(" ");
+  const advancing = graph.advancing > 0 ? ` advancing ${graph.advancing}` : "";
   return [
-    `${indent}inputs ${graph.inputs.map(typed).join(", ")}`,
+    `${indent}inputs ${graph.inputs.map(typed).join(", ")}${advancing}`,
     ...lines,
     `${indent}outputs ${graph.outputs.map(name).join(", ")}${updates ? ` updates ${updates}` : ""}`,
   ].join("\n");

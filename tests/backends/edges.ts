@@ -80,8 +80,8 @@ function planOf(graph: Graph): Schedule {
 const bytesOf = ({ shape, dtype }: Pick<HostArray, "shape" | "dtype">) => sizeOf(shape) * byteSize(dtype);
 
 function moduleOf(plan: Schedule, graph: Graph): WebAssembly.Module {
-  const results = graph.outputs.map((output, i) => ({ bytes: graph.updates.has(i) ? 0 : bytesOf(output) }));
-  const code = emitProgram(plan, graph.inputs.length, results, { shared: false }).encode();
+  const outputs = graph.outputs.map((output, i) => (graph.updates.has(i) ? 0 : bytesOf(output)));
+  const code = emitProgram(plan, graph.inputs.length, { outputs, advancing: [] }, { shared: false }).encode();
   return new WebAssembly.Module(code as BufferSource);
 }
 

@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import type { Worker } from "node:worker_threads";
-import { callbacks, Input, layers, Sequential, setThreads, Tensor, utils } from "keratin";
+import { callbacks, Input, layers, Model, Sequential, setThreads, Tensor, utils } from "keratin";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { platform } from "#platform";
 import { type PracticalModel, practicalModels } from "../../cli/practical/models.js";
 import { type FunctionBuilder, type Local, ModuleBuilder } from "../../src/backends/wasm/assembler/index.js";
 import { emitBarrier } from "../../src/backends/wasm/barrier.js";
 import { Heap, MAX_PAGES } from "../../src/backends/wasm/heap.js";
+import { shareSteps } from "../../src/backends/wasm/sharedSteps.js";
 import { ThreadPool } from "../../src/backends/wasm/threadPool.js";
 
 /** All threads that were started and not yet ended by a test. */
@@ -54,9 +55,31 @@ async function poolOfOne(work: (f: FunctionBuilder) => void) {
   };
   const { run } = new WebAssembly.Instance(compiled, { keratin: imports }).exports;
   pool.prepare(1);
-  const id = pool.add({ module: compiled, globals: { control: pool.address }, threads: 2 });
+  const id = pool.add({
+    module: compiled,
+    globals: { control: pool.address },
+    threads: 2,
+    hasOwnSteps: false,
+  });
   await untilReady(pool, id);
   return { pool, id, run: run as (thread: number, threads: number, steps: number) => void };
+}
+
+/** A pool of one thread that knows a program with `collect`, which does `work` on the thread's own. */
+async function poolThatShares(work: (f: FunctionBuilder) => void) {
+  const heap = new Heap(true);
+  const pool = new ThreadPool(heap);
+  const module = new ModuleBuilder();
+  module.importMemory("keratin", "memory", { initial: 1, maximum: MAX_PAGES, shared: true });
+  const parameters = ["thread", "threads", "steps", "first", "room", "place"].map(
+    (name) => [name, "i32"] as const,
+  );
+  module.function("collect", parameters, [], (f) => work(f), { export: "collect" });
+  pool.prepare(1);
+  const program = new WebAssembly.Module(module.encode() as BufferSource);
+  const id = pool.add({ module: program, globals: {}, threads: 2, hasOwnSteps: true });
+  await untilReady(pool, id);
+  return { pool, helpers: { count: 1, id } };
 }
 
 async function untilReady(pool: ThreadPool, id: number): Promise<void> {
@@ -162,9 +185,85 @@ describe("threads", () => {
       expect(await weightsAfterTwoEpochs({ name: "cnn, Winograd", build }, threads)).toBe(alone);
   });
 
+  it("take whole steps where these need nothing of each other: the same bits", async () => {
+    const { Concatenate, Dense } = layers;
+    const build = () => {
+      utils.clearSession();
+      utils.setRandomSeed(45);
+      const [a, b] = [Input([300]), Input([7])];
+      const joined = new Concatenate().apply([new Dense(70, { activation: "relu" }).apply(a), b]);
+      return new Model({ inputs: [a, b], outputs: [new Dense(5).apply(joined), joined] });
+    };
+    const rows = 7003;
+    const samplesOf = (width: number) =>
+      new Tensor(
+        Float32Array.from({ length: rows * width }, (_, i) => Math.sin(0.3 * i * i)),
+        { shape: [rows, width], dtype: "float32" },
+      );
+    const x = [samplesOf(300), samplesOf(7)];
+    const settle = vi.spyOn(ThreadPool.prototype, "settle");
+    const predicted = async (threads: number, batchSize: number) => {
+      setThreads(threads);
+      const model = build();
+      // workers have to start, and to be told of the program, while this thread does nothing; how many come depends on the cores
+      for (let i = 0; i < 100; i++) {
+        settle.mockClear();
+        const outputs = (await model.predict(x, { batchSize, verbose: 0 })) as unknown as Tensor[];
+        const took = settle.mock.results.map(({ value }) => value as number);
+        if (i > 1 && (threads === 1 || Math.max(0, ...took) > 0)) return outputs.map(({ data }) => data);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      throw new Error(`No worker took part (${threads} threads, batches of ${batchSize}).`);
+    };
+    try {
+      for (const batchSize of [32, 20]) {
+        const alone = await predicted(1, batchSize);
+        expect(settle).not.toHaveBeenCalled();
+        for (const threads of [2, 3, 4]) {
+          const together = await predicted(threads, batchSize);
+          for (const [i, data] of together.entries())
+            expect(Buffer.from(data.buffer).equals(Buffer.from(alone[i].buffer))).toBe(true);
+        }
+      }
+      const onBatch = (await build().predictOnBatch(x.map((t) => t.slice(3200, 20)))) as unknown as Tensor[];
+      const whole = await predicted(3, 20);
+      for (const [i, { data }] of onBatch.entries())
+        expect(data).toEqual(whole[i].slice(data.length * 160, data.length * 161));
+    } finally {
+      settle.mockRestore();
+    }
+  });
+
+  it("that fail while they take steps are an error, not a hang", async () => {
+    const { pool, helpers } = await poolThatShares((f) => f.op("unreachable"));
+    const work = { steps: 100, chunk: 1, room: 4 };
+    const slowly = () => {
+      const until = performance.now() + 5;
+      while (performance.now() < until);
+    };
+    const share = () => shareSteps(pool, helpers, work, { room: 4, fill() {} }, slowly);
+    expect(share).toThrow(/A worker thread was lost.*setThreads\(1\)/s);
+    pool.prepare(1);
+    await untilReady(pool, helpers.id);
+  });
+
+  it("are given back when the inputs of steps cannot be had", async () => {
+    const { pool, helpers } = await poolThatShares(() => {});
+    const fill = (first: number) => {
+      if (first > 20) throw new TypeError("detached");
+    };
+    const work = { steps: 100, chunk: 1, room: 4 };
+    const run = vi.fn();
+    expect(() => shareSteps(pool, helpers, work, { room: 4, fill }, run)).toThrow("detached");
+    await untilReady(pool, helpers.id);
+    const places: number[] = [];
+    shareSteps(pool, helpers, work, { room: 4, fill: (_, __, place) => places.push(place) }, run);
+    expect(places).toEqual(Array.from({ length: 100 }, (_, i) => i % 4));
+  });
+
   it("that fail are an error, not a hang", async () => {
     const { pool, id, run } = await poolOfOne((f) => f.op("unreachable"));
-    expect(pool.join(1, id, 1, 0.2)).toBe(1);
+    expect(pool.join(1, id, { steps: 1 }, 0.2)).toBe(1);
     expect(() => run(0, 2, 1)).toThrow(/A worker thread was lost.*setThreads\(1\)/s);
     // the next call starts new ones
     pool.prepare(1);
@@ -174,7 +273,7 @@ describe("threads", () => {
   it("that are ended from outside in the middle are an error, not a hang", async () => {
     const { pool, id, run } = await poolOfOne((f) => f.loop((again) => f.br(again)));
     const worker = started.pop() as Worker;
-    expect(pool.join(1, id, 1, 0.2)).toBe(1);
+    expect(pool.join(1, id, { steps: 1 }, 0.2)).toBe(1);
     void worker.terminate();
     const start = platform.now();
     // nobody hears of the end of a thread while this one waits: time says so, and goes by quickly here

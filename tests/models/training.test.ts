@@ -11,8 +11,9 @@ import {
   valueAndGrad,
 } from "keratin";
 import { beforeEach, describe, expect, it } from "vitest";
-import { BlockFeed } from "../../src/models/training/blocks.js";
-import { layoutOf } from "../../src/models/training/store.js";
+import { ArraysInOrder } from "../../src/models/training/arraysInOrder.js";
+import { layoutOf } from "../../src/models/training/batch.js";
+import { Loop } from "../../src/models/training/loop.js";
 
 beforeEach(() => {
   utils.clearSession();
@@ -80,17 +81,27 @@ describe("batches from generators", () => {
   });
 });
 
-it("blocks hold the rows as they lie", () => {
-  const layout = layoutOf({ x, y, sampleWeight: undefined });
-  const feed = new BlockFeed(layout, ROWS, 8, 8 * 16 * 2);
-  feed.start(null, 1);
-  const seen: number[] = [];
-  for (let ready = feed.next(9); ready; ready = feed.next(9)) {
-    const column = ready.store.arrays[0].numpy();
-    for (let i = 0; i < ready.size * ready.count; i++) seen.push(column[i * 3 + 2]);
-  }
+it("steps over arrays in their order see the rows as they lie, from any step on", async () => {
+  const rows = 2003;
+  const wide = ops.arange(rows * 300, undefined, 1, "float32").reshape([rows, 300]);
+  const labels = ops.arange(rows, undefined, 1, "int32");
+  const feed = new ArraysInOrder(layoutOf({ x: wide, y: labels, sampleWeight: undefined }), rows, 8);
+  const loop = new Loop(feed, (batch) => [batch.x as Tensor, batch.y as Tensor]);
+  feed.start(null, 3);
+  const seen: number[][] = [[], []];
+  for (let ran = await loop.collect(999); ran; ran = await loop.collect(999))
+    for (const [i, part] of ran.result.entries()) for (const number of part.data) seen[i].push(number);
+  feed.start(null, 3);
+  const last = (await loop.run(100))?.result.map(({ data }) => Array.from(data));
   feed.release();
-  expect(seen).toEqual(Array.from({ length: ROWS - 8 }, (_, i) => x.data[(8 + i) * 3 + 2]));
+  expect(seen[0]).toEqual(Array.from(wide.data.subarray(3 * 8 * 300)));
+  expect(seen[1]).toEqual(Array.from(labels.data.subarray(3 * 8)));
+  expect(last).toBeDefined();
+  const step = seen[1].indexOf((last as number[][])[1][0]) / 8;
+  expect(last).toEqual([
+    seen[0].slice(step * 2400, (step + 1) * 2400),
+    seen[1].slice(step * 8, step * 8 + 8),
+  ]);
 });
 
 describe("subclasses", () => {

@@ -2,7 +2,7 @@ import { type DType, type TypedArray, viewArray } from "../../tensor/dtype.js";
 import { sizeOf } from "../../tensor/shape.js";
 import { evaluateGraph } from "../../trace/evaluate.js";
 import type { Graph, TensorType } from "../../trace/graph.js";
-import type { Backend, BoundProgram, CompiledProgram, Storage } from "../backend.js";
+import type { Backend, BoundProgram, CompiledProgram, Storage, Supply } from "../backend.js";
 
 /**
  * The definition of what a program computes: every node in order, by its primitive's own plain loops.
@@ -42,10 +42,11 @@ class ReferenceProgram implements CompiledProgram {
 
   bind(inputs: readonly Storage[], outputs: readonly Storage[]): BoundProgram {
     const { graph } = this;
-    const view = (storage: Storage, type: TensorType) =>
-      (storage as ReferenceStorage).view(type.dtype, sizeOf(type.shape));
-    const run = (steps: number, collect: boolean) => {
+    const view = (storage: Storage, { shape, dtype }: TensorType) =>
+      (storage as ReferenceStorage).view(dtype, sizeOf(shape));
+    const run = (steps: number, collect: boolean, supply?: Supply) => {
       for (let step = 0; step < steps; step++) {
+        supply?.fill(step, 1, 0);
         const given = graph.inputs.map((type, i) => ({
           shape: type.shape,
           dtype: type.dtype,
@@ -59,6 +60,10 @@ class ReferenceProgram implements CompiledProgram {
         }
       }
     };
-    return { run: (steps) => run(steps, false), collect: (steps) => run(steps, true), release() {} };
+    return {
+      run: (steps) => run(steps, false),
+      collect: (steps, supply) => run(steps, true, supply),
+      release() {},
+    };
   }
 }

@@ -34,21 +34,35 @@ interface Bases {
 /** Pushes the address of a place. */
 export type PushPlace = (f: FunctionBuilder, place: Place) => void;
 
+/** What of a program is others in each step. */
+export interface Steps {
+  /** Bytes of each output's result; 0 for those that update an input. */
+  readonly outputs: readonly number[];
+  /** Bytes of each input that advances. */
+  readonly advancing: readonly number[];
+}
+
+/** Whether a program has `collect`. */
+export function collects({ outputs, advancing }: Steps): boolean {
+  return advancing.length > 0 || outputs.some((bytes) => bytes > 0);
+}
+
 /**
  * A module with one function for each kernel and `run(thread, threads, steps)`, a thin loop that calls them: every
  * thread runs it with its own number, and they meet after each phase. Addresses come in as globals, so one module serves
  * every binding of the same program.
  *
- * `collect` does the same, but keeps the results of all steps, one after another.
+ * `collect(thread, threads, steps, first, room, place)` does the same, but keeps the results of all steps, one after another, from
+ * step `first` on. Inputs that advance lie one after another too, those of step s at place s modulo `room`. Several of them may run
+ * at the same time, each in its own place in memory.
  *
- * @param outputs bytes of each output's result; 0 for those that update an input
  * @param options.shared whether the memory is shared between threads; if not, `threads` must be 1
  * @param options.marks whether thread 0 calls the imported `mark` after each phase
  */
 export function emitProgram(
   schedule: Schedule,
   inputs: number,
-  outputs: readonly { readonly bytes: number }[],
+  sizes: Steps,
   { shared, marks = false }: { shared: boolean; marks?: boolean },
 ): ModuleBuilder {
   const module = new ModuleBuilder();
@@ -59,7 +73,7 @@ export function emitProgram(
     own: base("own"),
     constants: base("constants"),
     inputs: Array.from({ length: inputs }, (_, i) => base(`input${i}`)),
-    outputs: outputs.map((_, i) => base(`output${i}`)),
+    outputs: sizes.outputs.map((_, i) => base(`output${i}`)),
   };
   const pushPlace: PushPlace = (f, place) => {
     if ("index" in place) {
@@ -72,29 +86,32 @@ export function emitProgram(
   const phases = schedule.phases.map((tasks, i) => emitTasks(module, tasks, schedule.places, `phase${i}_`));
   const barrier = shared ? emitBarrier(module) : undefined;
   const mark = marks ? module.importFunction("keratin", "mark", { parameters: [], results: [] }) : undefined;
-  const emitRun = (name: "run" | "collect") =>
+  const emitRun = (name: "run" | "collect") => {
+    const collecting = name === "collect";
+    const names = ["thread", "threads", "steps", ...(collecting ? ["first", "room", "place"] : [])];
     module.function(
       name,
-      [
-        ["thread", "i32"],
-        ["threads", "i32"],
-        ["steps", "i32"],
-      ],
+      names.map((parameter) => [parameter, "i32"] as const),
       [],
-      (f, thread, threads, steps) => {
+      (f, thread, threads, steps, ...more) => {
         const parts = new Parts(f, thread, threads);
         for (const { split } of schedule.phases.flat()) if (split) parts.compute(split);
-        // how far the results of a step are from those of the first one
-        const shifts = outputs.map((output) =>
-          name === "collect" && output.bytes > 0 ? f.local("i32", "shift") : undefined,
-        );
+        const moves = new Moves(f, collecting ? sizes : { outputs: [], advancing: [] });
         const own = f.local("i32", "own");
-        f.get(thread).i32(schedule.ownBytes).op("i32.mul").set(own);
+        const arena = f.local("i32", "arena");
+        f.get(thread);
+        if (collecting) {
+          const [first, room, place] = more;
+          moves.start(first, room);
+          f.get(place).i32(schedule.arenaBytes).op("i32.mul").set(arena);
+          f.get(place).op("i32.add");
+        }
+        f.i32(schedule.ownBytes).op("i32.mul").set(own);
         const push: PushPlace = (_, place) => {
           pushPlace(f, place);
           if (place.in === "own") f.get(own).op("i32.add");
-          const shift = place.in === "output" ? shifts[place.index] : undefined;
-          if (shift) f.get(shift).op("i32.add");
+          else if (place.in === "arena" && collecting) f.get(arena).op("i32.add");
+          moves.add(place);
         };
         f.block((done) => {
           f.get(steps).op("i32.eqz").brIf(done);
@@ -117,16 +134,16 @@ export function emitProgram(
                   .op("i32.eqz")
                   .if(() => f.call(mark));
             }
-            for (const [i, shift] of shifts.entries())
-              if (shift) f.get(shift).i32(outputs[i].bytes).op("i32.add").set(shift);
+            moves.advance();
             f.get(steps).i32(1).op("i32.sub").tee(steps).brIf(again);
           });
         });
       },
       { export: name },
     );
+  };
   emitRun("run");
-  if (outputs.some(({ bytes }) => bytes > 0)) emitRun("collect");
+  if (collects(sizes)) emitRun("collect");
   for (const what of ["load", "store"] as const) {
     const tasks = schedule.panels.map((panels) => ({ kernel: panels[what] }));
     const copies = emitTasks(module, tasks, schedule.places, `${what}_`);
@@ -146,6 +163,56 @@ export function emitProgram(
     module.function(`time${i}`, [], [], (f) => call(f, pushPlace, whole(f)), { export: `kernel${i}` });
   }
   return module;
+}
+
+/** How far the places of a step's inputs and results are from the first ones. */
+class Moves {
+  readonly #inputs: readonly Local[];
+  readonly #outputs: readonly (Local | undefined)[];
+  /** Where the step's inputs lie, in steps, and for how many there is room. */
+  #slot: Local | undefined;
+  #room: Local | undefined;
+
+  constructor(
+    readonly f: FunctionBuilder,
+    readonly sizes: Steps,
+  ) {
+    this.#inputs = sizes.advancing.map(() => f.local("i32", "from"));
+    this.#outputs = sizes.outputs.map((bytes) => (bytes > 0 ? f.local("i32", "to") : undefined));
+  }
+
+  start(first: Local, room: Local): void {
+    const { f } = this;
+    this.#room = room;
+    this.#slot = f.local("i32", "slot");
+    f.get(first).get(room).op("i32.rem_u").set(this.#slot);
+    this.#place(this.#slot);
+    for (const [i, to] of this.#outputs.entries())
+      if (to) f.get(first).i32(this.sizes.outputs[i]).op("i32.mul").set(to);
+  }
+
+  #place(slot: Local): void {
+    for (const [i, from] of this.#inputs.entries())
+      this.f.get(slot).i32(this.sizes.advancing[i]).op("i32.mul").set(from);
+  }
+
+  /** Adds the distance to an address. */
+  add(place: Place): void {
+    if (!("index" in place)) return;
+    const move = (place.in === "input" ? this.#inputs : this.#outputs)[place.index];
+    if (move) this.f.get(move).op("i32.add");
+  }
+
+  /** Goes on to the next step. */
+  advance(): void {
+    const { f } = this;
+    for (const [i, to] of this.#outputs.entries())
+      if (to) f.get(to).i32(this.sizes.outputs[i]).op("i32.add").set(to);
+    if (!this.#slot || !this.#room) return;
+    f.i32(0).get(this.#slot).i32(1).op("i32.add").tee(this.#slot);
+    f.get(this.#slot).get(this.#room).op("i32.eq").select().set(this.#slot);
+    this.#place(this.#slot);
+  }
 }
 
 /** The ranges of the split axes that a thread takes: equal numbers of grains, the same for equal splits. */

@@ -3,7 +3,7 @@ import { kernelsOf } from "../../compiler/kernel.js";
 import type { Schedule } from "../../compiler/schedule.js";
 import type { Measurements } from "../explanation.js";
 import { ModuleBuilder } from "./assembler/index.js";
-import type { RunProgram } from "./threadedRun.js";
+import type { ProgramExports } from "./threadedRun.js";
 
 /** How long to measure one kernel, and how long the whole; how many steps go on from the same numbers. */
 const KERNEL_SECONDS = 2e-3;
@@ -29,7 +29,7 @@ export function measure(
   runSteps: (steps: number, begin: () => void) => number,
 ): Measurements {
   // compiles everything
-  (exports.run as RunProgram)(0, 1, 2);
+  (exports as unknown as ProgramExports).run(0, 1, 2);
   const all = kernelsOf(schedule).map((_, i) => exports[`kernel${i}`] as () => void);
   const kernels = all.map((kernel, i) => {
     restart();

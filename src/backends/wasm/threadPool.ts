@@ -1,10 +1,17 @@
 import { platform } from "#platform";
 import { BARRIER } from "./barrier.js";
 import type { Heap } from "./heap.js";
-import { STATE, WORD, WORKER_BYTES, type WorkerMessage, workerScript } from "./workerThread.js";
+import {
+  CALL,
+  COMMON_BYTES,
+  SHARE,
+  STATE,
+  WORD,
+  WORKER_BYTES,
+  type WorkerMessage,
+  workerScript,
+} from "./workerThread.js";
 
-/** Bytes for the barrier's words, before the workers' parts. */
-const BARRIER_BYTES = 256;
 const MAX_WORKERS = 64;
 
 /** How long a worker stays awake for the next call, in milliseconds: the time that `fit` takes between two of its calls. */
@@ -14,6 +21,9 @@ const LINGER = 1;
  * thread does by itself. (A worker that ends cannot say so: its message waits for the end of the caller's computation.)
  */
 const LOST_SECONDS = 20;
+
+/** How often a thread looks whether another one is done before it goes to sleep. */
+const SPINS = 50_000;
 
 type WorkerThread = ReturnType<typeof platform.startWorker>;
 
@@ -27,12 +37,28 @@ interface Worker {
   end: string;
 }
 
+/** Steps that threads go through side by side; results of all of them are kept, from `first` on, if it is given. */
+export interface SideBySide {
+  readonly steps: number;
+  readonly first?: number;
+  readonly room?: number;
+}
+
+/** Steps that threads take, so many at a time; `room` is a multiple of that. */
+export interface Shared {
+  readonly steps: number;
+  readonly chunk: number;
+  readonly room: number;
+}
+
 /** A program in the form that workers get. */
 export interface SharedProgram {
   readonly module: WebAssembly.Module;
   readonly globals: Readonly<Record<string, number>>;
   /** How many threads have memory of their own for it. */
   readonly threads: number;
+  /** Whether that is enough for each thread to run steps alone, which need nothing of each other. */
+  readonly hasOwnSteps: boolean;
 }
 
 /**
@@ -41,7 +67,7 @@ export interface SharedProgram {
  */
 export class ThreadPool {
   readonly #workers: Worker[] = [];
-  /** Byte address of the control block: the barrier's words, then a part for each worker. */
+  /** Byte address of the control block: the common words (the barrier's first), then a part for each worker. */
   readonly address: number;
   #nextProgram = 0;
   readonly #programs = new Map<number, SharedProgram>();
@@ -51,7 +77,7 @@ export class ThreadPool {
   #joined: readonly Worker[] = [];
 
   constructor(readonly heap: Heap) {
-    const bytes = BARRIER_BYTES + MAX_WORKERS * WORKER_BYTES;
+    const bytes = COMMON_BYTES + MAX_WORKERS * WORKER_BYTES;
     this.address = heap.allocate(bytes);
     new Int32Array(heap.memory.buffer, this.address, bytes / 4).fill(0);
   }
@@ -79,21 +105,16 @@ export class ThreadPool {
   }
 
   /**
-   * Offers work to up to `count` workers.
+   * Has up to `count` workers go through steps side by side with this thread.
    *
    * @param patience how long to wait for workers to take the offer, in seconds: they may be asleep
-   * @param collect whether results of all steps are kept
    * @returns how many take part; they have the numbers 1, 2, … and run at once
    */
-  join(count: number, id: number, steps: number, patience: number, collect = false): number {
-    const able = this.#workers.filter((worker) => this.#isReady(worker, id)).slice(0, count);
-    for (const { words } of able) {
-      words[WORD.program] = id;
-      words[WORD.steps] = steps;
-      words[WORD.collect] = collect ? 1 : 0;
-      Atomics.store(words, WORD.state, STATE.offered);
-      Atomics.notify(words, WORD.state);
-    }
+  join(count: number, id: number, work: SideBySide, patience: number): number {
+    const able = this.#offer(count, id, {
+      call: work.first === undefined ? CALL.run : CALL.collect,
+      ...work,
+    });
     const deadline = platform.now() + patience;
     const takes = ({ words }: Worker) => Atomics.load(words, WORD.state) === STATE.taken;
     while (!able.every(takes) && platform.now() < deadline) {
@@ -113,6 +134,48 @@ export class ThreadPool {
     return joined.length;
   }
 
+  /** Offers up to `count` workers to take steps by `SHARE`; they begin whenever they are awake, until `settle`. */
+  share(count: number, id: number, work: Shared): void {
+    this.#joined = this.#offer(count, id, { call: CALL.share, ...work });
+  }
+
+  /** Waits for the workers that took an offer to share. @returns how many did */
+  settle(): number {
+    const took = this.#joined.filter(
+      ({ words }) => Atomics.compareExchange(words, WORD.state, STATE.offered, STATE.idle) !== STATE.offered,
+    );
+    for (const { words } of took) {
+      const since = platform.now();
+      for (let spin = 0; Atomics.load(words, WORD.state) === STATE.taken; spin++) {
+        if (spin < SPINS) continue;
+        if (platform.canSleep()) Atomics.wait(words, WORD.state, STATE.taken, 20);
+        this.look(since);
+      }
+    }
+    this.look(platform.now());
+    this.#joined = [];
+    return took.length;
+  }
+
+  /** Looks after the workers that are waited for since a time. @throws if one of them is lost */
+  look(since: number): void {
+    for (const worker of this.#joined) {
+      if (Atomics.load(worker.words, WORD.failed) !== 0 || !worker.alive) this.#giveUp(worker.end);
+    }
+    if (platform.now() - since > LOST_SECONDS) this.#giveUp(`it did not answer for ${LOST_SECONDS} seconds`);
+  }
+
+  #offer(count: number, id: number, work: Partial<Record<keyof typeof WORD, number>>): readonly Worker[] {
+    const able = this.#workers.filter((worker) => this.#isReady(worker, id)).slice(0, count);
+    for (const [i, { words }] of able.entries()) {
+      for (const [name, value] of Object.entries({ ...work, program: id, thread: i + 1 }))
+        words[WORD[name as keyof typeof WORD]] = value;
+      Atomics.store(words, WORD.state, STATE.offered);
+      Atomics.notify(words, WORD.state);
+    }
+    return able;
+  }
+
   /** How many workers could take part in a program now. */
   ready(id: number): number {
     return this.#workers.filter((worker) => this.#isReady(worker, id)).length;
@@ -120,16 +183,12 @@ export class ThreadPool {
 
   /** Called from inside of a program while the others are waited for. @throws if one of them is lost */
   readonly waiting = (): void => {
-    for (const worker of this.#joined) {
-      if (Atomics.load(worker.words, WORD.failed) !== 0 || !worker.alive) this.#giveUp(worker.end);
-    }
-    const generation = this.#barrierWords[BARRIER.generation / 4];
+    const generation = this.common[BARRIER.generation / 4];
     if (generation !== this.#generation) {
       this.#generation = generation;
       this.#waitingSince = platform.now();
-    } else if (platform.now() - this.#waitingSince > LOST_SECONDS) {
-      this.#giveUp(`it did not answer for ${LOST_SECONDS} seconds`);
     }
+    this.look(this.#waitingSince);
   };
 
   /** Ends all threads; the next call starts new ones. */
@@ -141,15 +200,16 @@ export class ThreadPool {
     }
     this.#workers.length = 0;
     this.#joined = [];
-    this.#barrierWords.fill(0);
+    this.common.fill(0);
     throw new Error(
       `A worker thread was lost in the middle of a computation (${reason}). The variables that it was computing may be half ` +
         "updated: load the last saved weights or build the model anew. setThreads(1) does without worker threads.",
     );
   }
 
-  get #barrierWords(): Int32Array {
-    return new Int32Array(this.heap.memory.buffer, this.address, BARRIER_BYTES / 4);
+  /** The words that all threads share. */
+  get common(): Int32Array {
+    return new Int32Array(this.heap.memory.buffer, this.address, COMMON_BYTES / 4);
   }
 
   #isReady({ alive, words, knows }: Worker, id: number): boolean {
@@ -164,7 +224,7 @@ export class ThreadPool {
 
   #start(): void {
     const slots = new Set(this.#workers.map(({ words }) => words.byteOffset));
-    let address = this.address + BARRIER_BYTES;
+    let address = this.address + COMMON_BYTES;
     while (slots.has(address)) address += WORKER_BYTES;
     const { memory } = this.heap;
     const words = new Int32Array(memory.buffer, address, WORKER_BYTES / 4).fill(0);
@@ -182,7 +242,18 @@ export class ThreadPool {
       end: "its program failed",
     };
     this.#workers.push(worker);
-    this.#post(worker, { kind: "start", memory, address, linger: LINGER, words: WORD, states: STATE });
+    this.#post(worker, {
+      kind: "start",
+      memory,
+      address,
+      linger: LINGER,
+      words: WORD,
+      states: STATE,
+      calls: CALL,
+      common: this.address,
+      share: SHARE,
+      spins: SPINS,
+    });
     for (const [id, program] of this.#programs) this.#teach(worker, id, program);
   }
 

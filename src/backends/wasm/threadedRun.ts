@@ -2,21 +2,33 @@ import { platform } from "#platform";
 import { predictedSeconds } from "../../compiler/cost.js";
 import { kernelsOf } from "../../compiler/kernel.js";
 import type { Schedule } from "../../compiler/schedule.js";
+import type { Supply } from "../backend.js";
 import { wantedThreads } from "../threads.js";
-import type { SharedProgram, ThreadPool } from "./threadPool.js";
-
-/** A program's `run`: this thread's number, the number of threads, steps. */
-export type RunProgram = (thread: number, threads: number, steps: number) => void;
+import { shareSteps } from "./sharedSteps.js";
+import type { SharedProgram, SideBySide, ThreadPool } from "./threadPool.js";
+import { MOST_CHUNKS } from "./workerThread.js";
 
 export interface ProgramExports {
-  readonly run: RunProgram;
-  /** Keeps the results of all steps; missing where there are none. */
-  readonly collect?: RunProgram;
+  /** This thread's number, the number of threads, steps. */
+  readonly run: (thread: number, threads: number, steps: number) => void;
+  /** Keeps the results of all steps; missing where there are none. @see emitProgram */
+  readonly collect?: (
+    thread: number,
+    threads: number,
+    steps: number,
+    first: number,
+    room: number,
+    place: number,
+  ) => void;
 }
 
 /** A step must take about this long before barriers and wake-ups pay, and a call this long. */
 const STEP_SECONDS = 10e-6;
 const CALL_SECONDS = 100e-6;
+/** Steps are taken so many at a time that they take about this long: fetching them is a small part of it. */
+const CHUNK_SECONDS = 20e-6;
+/** Steps are shared out whole if there are at least so many chunks of them for each thread. */
+const CHUNKS_PER_THREAD = 4;
 /** How long to wait for workers who are asleep, in seconds: a wake-up takes 50 to 250 µs, more is not worth more than this share. */
 const WAKE_SECONDS = 100e-6;
 const WAKE_SHARE = 0.03;
@@ -40,21 +52,24 @@ export class ThreadedRun {
   readonly #id: number;
   readonly #most: number;
   readonly #secondsPerStep: number;
+  readonly #hasOwnSteps: boolean;
   /** The fastest step on one thread. */
   #alone = Number.POSITIVE_INFINITY;
   #slower = 0;
   #pause = FIRST_PAUSE;
   #paused = 0;
 
+  /** @param pool missing where memory cannot be shared */
   constructor(
-    readonly pool: ThreadPool,
+    readonly pool: ThreadPool | undefined,
     program: SharedProgram,
     readonly exports: ProgramExports,
     schedule: Schedule,
   ) {
     this.#secondsPerStep = kernelsOf(schedule).reduce((sum, kernel) => sum + predictedSeconds(kernel), 0);
-    this.#most = program.threads;
-    this.#id = this.#feedsThreads ? pool.add(program) : -1;
+    this.#most = pool ? program.threads : 1;
+    this.#hasOwnSteps = program.hasOwnSteps;
+    this.#id = pool && (this.#feedsThreads || this.#hasOwnSteps) ? pool.add(program) : -1;
   }
 
   get #feedsThreads(): boolean {
@@ -62,27 +77,70 @@ export class ThreadedRun {
   }
 
   /**
-   * @param collect whether the results of all steps are kept
    * @param begin called when all threads are there, before the first step
    * @returns on how many threads the steps ran
    */
-  run(steps: number, collect = false, begin?: () => void): number {
-    const program = collect ? (this.exports.collect as RunProgram) : this.exports.run;
-    const { count: wanted, asked } = wantedThreads();
-    const count = Math.min(wanted, this.#most);
-    if (count === 1 || !this.#feedsThreads || this.#secondsPerStep * steps < CALL_SECONDS) {
+  run(steps: number, begin?: () => void): number {
+    return this.#sideBySide(steps, (join) => {
+      const joined = join({ steps });
       begin?.();
-      program(0, 1, steps);
+      this.exports.run(0, joined + 1, steps);
+      return joined;
+    });
+  }
+
+  /** Keeps the results of all steps. */
+  collect(steps: number, supply: Supply = { room: steps, fill() {} }): void {
+    const collect = this.exports.collect as NonNullable<ProgramExports["collect"]>;
+    const chunk = Math.min(supply.room, Math.ceil(CHUNK_SECONDS / this.#secondsPerStep));
+    const places = Math.min(Math.floor(supply.room / chunk), MOST_CHUNKS);
+    const threads = this.#threadsFor(steps);
+    const areEnough = places >= 2 * threads && steps >= CHUNKS_PER_THREAD * chunk * threads;
+    if (this.pool && this.#hasOwnSteps && threads > 1 && areEnough) {
+      this.pool.prepare(threads - 1);
+      const work = { steps, chunk, room: places * chunk };
+      const run = (count: number, first: number) => collect(0, 1, count, first, work.room, 0);
+      shareSteps(this.pool, { count: threads - 1, id: this.#id }, work, supply, run);
+      return;
+    }
+    this.#sideBySide(steps, (join, isAlone) => {
+      const room = isAlone ? chunk : supply.room;
+      let joined = 0;
+      for (let first = 0; first < steps; first += room) {
+        const count = Math.min(room, steps - first);
+        supply.fill(first, count, 0);
+        const now = join({ steps: count, first, room });
+        collect(0, now + 1, count, first, room, 0);
+        joined = Math.max(joined, now);
+      }
+      return joined;
+    });
+  }
+
+  /** How many threads so many steps are worth. */
+  #threadsFor(steps: number): number {
+    if (this.#secondsPerStep * steps < CALL_SECONDS) return 1;
+    return Math.min(wantedThreads().count, this.#most);
+  }
+
+  /**
+   * Has threads go through each step together, and learns whether that is faster.
+   * @param go runs the steps with the workers that `join` gives, and says how many these were
+   * @returns on how many threads the steps ran
+   */
+  #sideBySide(steps: number, go: (join: (work: SideBySide) => number, isAlone: boolean) => number): number {
+    const { pool } = this;
+    const threads = this.#feedsThreads ? this.#threadsFor(steps) : 1;
+    if (!pool || threads === 1) {
+      go(() => 0, true);
       return 1;
     }
-    this.pool.prepare(count - 1);
+    const { asked } = wantedThreads();
+    const isAlone = this.#paused > 0;
+    const patience = this.#patience(steps, asked);
+    pool.prepare(threads - 1);
     const start = platform.now();
-    const joined =
-      this.#paused > 0
-        ? 0
-        : this.pool.join(count - 1, this.#id, steps, this.#patience(steps, asked), collect);
-    begin?.();
-    program(0, joined + 1, steps);
+    const joined = go((work) => (isAlone ? 0 : pool.join(threads - 1, this.#id, work, patience)), isAlone);
     this.#learn(joined, (platform.now() - start) / steps, asked);
     return joined + 1;
   }
@@ -111,6 +169,6 @@ export class ThreadedRun {
   }
 
   release(): void {
-    if (this.#id >= 0) this.pool.release(this.#id);
+    if (this.#id >= 0) this.pool?.release(this.#id);
   }
 }

@@ -4,17 +4,20 @@ import { simplify } from "../../compiler/passes.js";
 import { type Schedule, schedule } from "../../compiler/schedule.js";
 import { byteSize, type DType, type TypedArray } from "../../tensor/dtype.js";
 import { sizeOf } from "../../tensor/shape.js";
-import { constantData, type Graph } from "../../trace/graph.js";
+import { constantData, type Graph, type TensorType } from "../../trace/graph.js";
 import { signature } from "../../trace/signature.js";
 import type { Backend, BoundProgram, CompiledProgram, Storage } from "../backend.js";
 import { isDebugging } from "../debug.js";
 import type { Explanation } from "../explanation.js";
 import { mostThreads } from "../threads.js";
 import type { ModuleBuilder } from "./assembler/index.js";
-import { emitProgram } from "./emitProgram.js";
+import { emitProgram, type Steps } from "./emitProgram.js";
 import { Heap } from "./heap.js";
-import { type ProgramExports, type RunProgram, ThreadedRun } from "./threadedRun.js";
+import { type ProgramExports, ThreadedRun } from "./threadedRun.js";
 import { type SharedProgram, ThreadPool } from "./threadPool.js";
+
+/** Threads get memory of their own for whole steps if a step needs no more than this: it stays in a core's cache. */
+const OWN_STEP_BYTES = 2 ** 20;
 
 let heap: Heap | undefined;
 let pool: ThreadPool | undefined;
@@ -115,10 +118,12 @@ class WasmProgram implements CompiledProgram {
 
   #emit(marks: boolean): ModuleBuilder {
     const { shared } = sharedHeap();
-    const { inputs, outputs, updates } = this.#graph;
-    const sizes = outputs.map(({ shape, dtype }, i) => ({
-      bytes: updates.has(i) ? 0 : sizeOf(shape) * byteSize(dtype),
-    }));
+    const { inputs, outputs, updates, advancing } = this.#graph;
+    const bytesOf = ({ shape, dtype }: TensorType) => sizeOf(shape) * byteSize(dtype);
+    const sizes: Steps = {
+      outputs: outputs.map((output, i) => (updates.has(i) ? 0 : bytesOf(output))),
+      advancing: inputs.slice(0, advancing).map(bytesOf),
+    };
     return emitProgram(this.#schedule, inputs.length, sizes, { shared, marks });
   }
 
@@ -127,7 +132,7 @@ class WasmProgram implements CompiledProgram {
     const { program, release } = this.#place(this.#module, inputs, outputs);
     const exports = instantiate(program, heap.memory);
     const entries = exports as unknown as ProgramExports;
-    const threaded = pool && new ThreadedRun(pool, program, entries, this.#schedule);
+    const threaded = new ThreadedRun(pool, program, entries, this.#schedule);
     const holder = new PanelHolder(
       [...inputs, ...outputs] as WasmStorage[],
       this.#schedule.panels.map(({ input }) => inputs[input] as WasmStorage),
@@ -135,18 +140,22 @@ class WasmProgram implements CompiledProgram {
       exports.store as () => void,
     );
     let steps = 0;
-    const run = (count: number, collect: boolean) => {
+    const take = (count: number) => {
       holder.take();
       steps += count;
-      if (threaded) threaded.run(count, collect);
-      else (collect ? (entries.collect as RunProgram) : entries.run)(0, 1, count);
     };
     return {
-      run: (count) => run(count, false),
-      collect: (count) => run(count, true),
+      run: (count) => {
+        take(count);
+        threaded.run(count);
+      },
+      collect: (count, supply) => {
+        take(count);
+        threaded.collect(count, supply);
+      },
       release: () => {
         holder.giveBack();
-        threaded?.release();
+        threaded.release();
         release();
         if (isDebugging("time") && steps > 0) this.#explainCopies(inputs, steps);
       },
@@ -157,8 +166,10 @@ class WasmProgram implements CompiledProgram {
   #place(module: WebAssembly.Module, inputs: readonly Storage[], outputs: readonly Storage[]) {
     const heap = sharedHeap();
     const { arenaBytes, ownBytes, constantBytes, constants } = this.#schedule;
-    const arena = heap.allocate(arenaBytes);
     const threads = pool ? mostThreads() : 1;
+    const { updates, advancing } = this.#graph;
+    const hasOwnSteps = advancing > 0 && updates.size === 0 && arenaBytes <= OWN_STEP_BYTES;
+    const arena = heap.allocate(arenaBytes * (hasOwnSteps ? threads : 1));
     const own = heap.allocate(ownBytes * threads);
     const fixed = heap.allocate(constantBytes);
     for (const { value, offset } of constants) heap.write(fixed + offset, constantData(value) as TypedArray);
@@ -166,7 +177,7 @@ class WasmProgram implements CompiledProgram {
     for (const [i, storage] of inputs.entries()) globals[`input${i}`] = (storage as WasmStorage).address;
     for (const [i, storage] of outputs.entries()) globals[`output${i}`] = (storage as WasmStorage).address;
     if (pool) globals.control = pool.address;
-    const program: SharedProgram = { module, globals, threads };
+    const program: SharedProgram = { module, globals, threads, hasOwnSteps };
     return {
       program,
       release() {
@@ -201,17 +212,12 @@ class WasmProgram implements CompiledProgram {
         const { program, release } = this.#place(module, inputs, outputs);
         const exports = instantiate(program, sharedHeap().memory, mark);
         const entries = exports as unknown as ProgramExports;
-        const threaded = pool && new ThreadedRun(pool, program, entries, this.#schedule);
+        const threaded = new ThreadedRun(pool, program, entries, this.#schedule);
         return {
           exports,
-          run: (steps, begin) => {
-            if (threaded) return threaded.run(steps, false, begin);
-            begin();
-            entries.run(0, 1, steps);
-            return 1;
-          },
+          run: (steps, begin) => threaded.run(steps, begin),
           release: () => {
-            threaded?.release();
+            threaded.release();
             release();
           },
         };

@@ -10,9 +10,37 @@ export const WORD = {
   steps: 6,
   /** Not 0 once a program of its failed. */
   failed: 7,
-  /** 1 if results of all steps are kept. */
-  collect: 8,
+  /** What to do: one of `CALL`. */
+  call: 8,
+  first: 9,
+  room: 10,
+  /** Steps that a thread takes at a time where they are shared out. */
+  chunk: 11,
 } as const;
+
+/** What threads do together. */
+export const CALL = {
+  /** Go through steps side by side. */
+  run: 0,
+  /** The same, and the results of all steps are kept. */
+  collect: 1,
+  /** Take whole steps, a chunk at a time, each as it becomes free. */
+  share: 2,
+} as const;
+
+/** Words of the control block's common part by which threads take steps, in cache lines of their own; behind the barrier's. */
+export const SHARE = {
+  /** The first chunk that nobody took. */
+  next: 64,
+  /** How many chunks' inputs are there. */
+  filled: 80,
+  /** For each place of the ring, the last chunk in it that was run, from 1 on. */
+  done: 96,
+} as const;
+/** Chunks that the ring has places for at most. */
+export const MOST_CHUNKS = 64;
+/** Bytes of the control block's common part. */
+export const COMMON_BYTES = 4 * (SHARE.done + MOST_CHUNKS);
 
 /** Bytes of a worker's part: two cache lines, since neighbours are fetched together. */
 export const WORKER_BYTES = 128;
@@ -39,6 +67,12 @@ export type WorkerMessage =
       readonly linger: number;
       readonly words: typeof WORD;
       readonly states: typeof STATE;
+      readonly calls: typeof CALL;
+      /** Byte address of the common part. */
+      readonly common: number;
+      readonly share: typeof SHARE;
+      /** How often to look for inputs before going to sleep. */
+      readonly spins: number;
     }
   | {
       readonly kind: "program";
@@ -60,6 +94,7 @@ function workerMain(): void {
   type Start = Extract<WorkerMessage, { kind: "start" }>;
   let start: Start;
   let control: Int32Array;
+  let common: Int32Array;
   const programs = new Map<number, WebAssembly.Exports>();
 
   function waiting(): void {
@@ -82,6 +117,7 @@ function workerMain(): void {
     if (message.kind === "start") {
       start = message;
       control = new Int32Array(message.memory.buffer, message.address, 32);
+      common = new Int32Array(message.memory.buffer, message.common);
     } else if (message.kind === "program") {
       programs.set(message.id, instantiate(message.module, message.globals));
     } else {
@@ -111,18 +147,44 @@ function workerMain(): void {
     }
   }
 
+  type Run = (...numbers: number[]) => void;
+
   function run(): void {
-    const { words, states } = start;
-    while (Atomics.load(control, words.state) === states.taken)
+    const { words, states, calls } = start;
+    const call = control[words.call];
+    while (call !== calls.share && Atomics.load(control, words.state) === states.taken)
       Atomics.wait(control, words.state, states.taken, 1);
     try {
       const program = programs.get(control[words.program]) as WebAssembly.Exports;
-      const run = (control[words.collect] ? program.collect : program.run) as (...numbers: number[]) => void;
-      run(control[words.thread], control[words.threads], control[words.steps]);
+      if (call === calls.share) share(program.collect as Run);
+      else {
+        const run = (call === calls.collect ? program.collect : program.run) as Run;
+        const [thread, threads, steps] = [words.thread, words.threads, words.steps].map((i) => control[i]);
+        run(thread, threads, steps, control[words.first], control[words.room], 0);
+      }
     } catch {
       Atomics.store(control, words.failed, 1);
     }
     Atomics.store(control, words.state, states.idle);
+    if (call === calls.share) Atomics.notify(control, words.state);
+  }
+
+  function share(collect: Run): void {
+    const { words, share, spins } = start;
+    const place = control[words.thread];
+    const [steps, chunk, room] = [control[words.steps], control[words.chunk], control[words.room]];
+    for (;;) {
+      const mine = Atomics.add(common, share.next, 1);
+      const first = mine * chunk;
+      if (first >= steps) return;
+      for (let spin = 0; ; spin++) {
+        const filled = Atomics.load(common, share.filled);
+        if (filled > mine) break;
+        if (spin >= spins) Atomics.wait(common, share.filled, filled, 1);
+      }
+      collect(0, 1, Math.min(chunk, steps - first), first, room, place);
+      Atomics.store(common, share.done + (mine % (room / chunk)), mine + 1);
+    }
   }
 
   receive(handle);

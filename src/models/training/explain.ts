@@ -4,8 +4,9 @@ import { Tensor } from "../../ops/tensor.js";
 import type { Tree } from "../../ops/tree.js";
 import { newArray } from "../../tensor/dtype.js";
 import { sizeOf } from "../../tensor/shape.js";
+import { layoutOf, type Step } from "./batch.js";
 import type { Dataset } from "./data.js";
-import { layoutOf, RowStore, type Step } from "./store.js";
+import { RowStore } from "./store.js";
 
 /** Explains a step on batches of these data; nothing of the model changes. */
 export async function explainStep<R extends Tree>(
@@ -19,7 +20,7 @@ export async function explainStep<R extends Tree>(
     0,
   );
   try {
-    return await store.program(Math.min(batchSize, data.rows), step).explain();
+    return await store.program(step, Math.min(batchSize, data.rows)).explain();
   } finally {
     store.release();
   }

@@ -1,8 +1,20 @@
-import type { RowStore } from "./store.js";
+import type { Program } from "../../ops/compile.js";
+import type { Tree } from "../../ops/tree.js";
+import type { Step } from "./batch.js";
+
+/** Batches that steps can go over. */
+export interface Batches {
+  /** What a step becomes for batches of `size` rows. */
+  program(step: Step, size: number): Program;
+  /** Runs a step on the next `count` batches. @returns the last one's result */
+  run<R extends Tree>(step: Step<R>, size: number, count: number): R;
+  /** The same, but gives all results: tensors with one more axis, of the steps, in front. */
+  collect<R extends Tree>(step: Step<R>, size: number, count: number): R;
+}
 
 /** Steps that can be run in one call. */
 export interface Ready {
-  readonly store: RowStore;
+  readonly batches: Batches;
   /** Rows of each. */
   readonly size: number;
   readonly count: number;

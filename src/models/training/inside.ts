@@ -3,9 +3,9 @@ import type { LayerOutputs } from "../../layers/layer.js";
 import type { Metric } from "../../metrics/metric.js";
 import type { Variable } from "../../ops/variable.js";
 import type { Json } from "../../utils/serialization.js";
+import type { Batch } from "./batch.js";
 import type { Compiled } from "./compiled.js";
 import type { FitRun, StepLogs } from "./fit.js";
-import type { Batch } from "./store.js";
 
 /** What runs use of a model. */
 export interface RunModel extends CallbackModel {

@@ -3,9 +3,12 @@ import { Tensor } from "../../ops/tensor.js";
 import { Variable } from "../../ops/variable.js";
 import { newArray, type TypedArray } from "../../tensor/dtype.js";
 import { sizeOf } from "../../tensor/shape.js";
-import { stepsOfBlock } from "./blocks.js";
+import type { Layout } from "./batch.js";
 import { equalSteps, type Feed, type Ready } from "./feed.js";
-import { type Layout, RowStore } from "./store.js";
+import { RowStore } from "./store.js";
+
+/** Roughly how large a block is: it has enough steps for a call. */
+const BLOCK_BYTES = 4 * 2 ** 20;
 
 /** Arrays of which the first rows lie in the backend's memory. Behind them there is room for others, which come when they are needed. */
 class Rows {
@@ -80,7 +83,9 @@ export class PartlyResidentFeed implements Feed {
 
   /** @param mostBytes how much of the arrays may stay in the backend's memory */
   static of(layout: Layout, rows: number, batchSize: number, mostBytes: number): PartlyResidentFeed {
-    const steps = Math.min(Math.ceil(rows / batchSize), stepsOfBlock(layout, batchSize));
+    const row = layout.arrays.reduce((sum, t) => sum + byteLengthOf(t) / t.shape[0], 0);
+    const most = Math.max(1, Math.floor(BLOCK_BYTES / (row * batchSize)));
+    const steps = Math.min(Math.ceil(rows / batchSize), most);
     return new PartlyResidentFeed(new Rows(layout, steps * batchSize, mostBytes), rows, batchSize, true);
   }
 
@@ -104,7 +109,7 @@ export class PartlyResidentFeed implements Feed {
     this.data.bring(this.#order.subarray(first, first + steps.size * steps.count), this.#places);
     this.#store.arrange(this.#places, 0);
     this.#step += steps.count;
-    return { store: this.#store, ...steps };
+    return { batches: this.#store, ...steps };
   }
 
   release(): void {

@@ -1,18 +1,18 @@
 import { isDebugging } from "../../backends/debug.js";
 import type { Tree } from "../../ops/tree.js";
 import { formatType } from "../../trace/graph.js";
-import { BlockFeed } from "./blocks.js";
+import { ArraysInOrder } from "./arraysInOrder.js";
+import { layoutOf, type Step } from "./batch.js";
 import type { Dataset } from "./data.js";
 import type { Feed } from "./feed.js";
 import { Loop } from "./loop.js";
-import { layoutOf, type Step } from "./store.js";
 
 /**
- * A step that goes once over arrays in their order, as `predict` and `evaluate` do. The programs and the room for a block of rows
+ * A step that goes once over arrays in their order, as `predict` and `evaluate` do. The programs and the room for rows
  * are kept: for the next arrays nothing is compiled, and threads know the program.
  */
 export class Pass<R extends Tree> {
-  #kept: { readonly key: string; readonly feed: BlockFeed; readonly loop: Loop<R> } | undefined;
+  #kept: { readonly key: string; readonly feed: ArraysInOrder; readonly loop: Loop<R> } | undefined;
 
   constructor(readonly step: Step<R>) {}
 
@@ -33,13 +33,13 @@ export class Pass<R extends Tree> {
     // while one call waits, another may come: it finds nothing kept then
     let mine = this.#kept;
     this.#kept = undefined;
-    if (mine && (mine.key !== key || !mine.feed.suits(data.rows))) {
+    if (mine && (mine.key !== key || !mine.feed.suits(layout, data.rows))) {
       mine.feed.release();
       mine = undefined;
     }
     if (mine) mine.feed.refill(layout, data.rows);
     else {
-      const feed = new BlockFeed(layout, data.rows, batchSize);
+      const feed = new ArraysInOrder(layout, data.rows, batchSize);
       mine = { key, feed, loop: new Loop(feed, this.step) };
     }
     mine.feed.watch(data.unchecked);

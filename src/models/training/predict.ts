@@ -8,9 +8,6 @@ import { EventLoopTurns, type Loop } from "./loop.js";
 
 type Outputs = Structure<Tensor>;
 
-/** Outputs that one call may give. */
-const MOST_BYTES = 16 * 2 ** 20;
-
 /** Rows of several steps, one after another; a single step's as they are. */
 function withoutSteps(t: Tensor): Tensor {
   const [steps, rows, ...rest] = t.shape;
@@ -33,18 +30,15 @@ export async function runPredict(
   await list.call("onPredictBegin", {});
   const parts: Outputs[] = [];
   const total = steps ?? loop.feed.steps ?? Number.POSITIVE_INFINITY;
-  let most = 1;
   for (let step = 0; step < total; ) {
     if (hears) await list.call("onPredictBatchBegin", step, {});
     // unless somebody listens to each, the batches of one call come back together
-    const ran = await loop.collect(Math.min(most, total - step, list.stepsUntilCall("predict", step)));
+    const ran = await loop.collect(Math.min(total - step, list.stepsUntilCall("predict", step)));
     if (!ran) break;
     const outputs = mapStructure(ran.result as unknown as Outputs, withoutSteps);
     parts.push(outputs);
     step += ran.count;
     if (hears) await list.call("onPredictBatchEnd", step - 1, { outputs });
-    const bytes = leaves(outputs).reduce((sum, { data }) => sum + data.byteLength, 0) / ran.count;
-    most = Math.max(1, Math.floor(MOST_BYTES / bytes));
     await turns.turn();
   }
   await list.call("onPredictEnd", {});

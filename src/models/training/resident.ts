@@ -1,9 +1,10 @@
 import { platform } from "#platform";
 import { byteLengthOf } from "../../ops/execute.js";
+import { layoutOf } from "./batch.js";
 import type { Dataset } from "./data.js";
 import { equalSteps, type Feed, type Ready } from "./feed.js";
 import { PartlyResidentFeed } from "./partlyResident.js";
-import { layoutOf, RowStore } from "./store.js";
+import { RowStore } from "./store.js";
 
 /** Of larger data, only so much is kept in the backend's memory. */
 const RESIDENT_MEGABYTES = 1536;
@@ -58,7 +59,7 @@ class ResidentFeed implements ArrayFeed {
     if (this.#step >= this.steps) return null;
     const steps = equalSteps(this.store.rows, this.batchSize, this.#step, most);
     this.#step += steps.count;
-    return { store: this.store, ...steps };
+    return { batches: this.store, ...steps };
   }
 
   release(): void {

@@ -5,11 +5,11 @@ import { mapStructure, type Structure } from "../../ops/structure.js";
 import type { Tensor } from "../../ops/tensor.js";
 import { flatten, type Tree } from "../../ops/tree.js";
 import type { Json } from "../../utils/serialization.js";
+import type { Batch } from "./batch.js";
 import { type ArrayData, type ClassWeight, type Dataset, datasetFrom, integerArgument } from "./data.js";
 import { exampleRows, explainStep, zeroRows } from "./explain.js";
 import type { StepLogs } from "./fit.js";
 import { type Figures, Hosted } from "./hosted.js";
-import type { Batch } from "./store.js";
 
 export interface BatchOptions {
   readonly sampleWeight?: ArrayData | null;

@@ -3,10 +3,11 @@ import { inputStructure } from "../../layers/callArguments.js";
 import { byteLengthOf } from "../../ops/execute.js";
 import { RecentlyUsed } from "../../runtime/recentlyUsed.js";
 import { formatType } from "../../trace/graph.js";
+import { type Layout, layoutOf } from "./batch.js";
 import type { BatchLike, BatchSource } from "./batchSource.js";
 import { type ArrayData, type ClassWeight, type Dataset, datasetFrom } from "./data.js";
 import type { Feed, Ready } from "./feed.js";
-import { type Layout, layoutOf, RowStore } from "./store.js";
+import { RowQueue } from "./queue.js";
 
 /** Batches of one shape are collected until a block is about this large, or this long was waited. */
 const BLOCK_BYTES = 64 * 2 ** 20;
@@ -16,11 +17,11 @@ const SHAPES = 32;
 
 type Batches = Iterator<BatchLike> | AsyncIterator<BatchLike>;
 
-/** Batches of a generator, copied into the backend's memory in blocks of many steps. */
+/** Batches of a generator, many of them in a call. */
 export class StreamFeed implements Feed {
   steps: number | null = null;
   /** For the shapes that came last: a generator may give ever new ones. */
-  readonly #stores = new RecentlyUsed<RowStore>(SHAPES, (store) => store.release());
+  readonly #queues = new RecentlyUsed<RowQueue>(SHAPES, (queue) => queue.release());
   #batches: Batches | undefined;
   /** What was read already, in order. */
   #waiting: Layout[] = [];
@@ -106,29 +107,19 @@ export class StreamFeed implements Feed {
     if (block.length === 0) return null;
     this.#delivered = true;
     const size = block[0].arrays[0].shape[0];
-    const store = this.#storeFor(key, block[0], block.length * size);
-    for (const [i, { arrays }] of block.entries())
-      for (const [array, { data }] of arrays.entries()) store.write(array, i * size, data);
-    store.moveTo(0);
-    return { store, size, count: block.length };
-  }
-
-  /** Room for the block; it grows by doubling, so that few programs are made. */
-  #storeFor(key: string, layout: Layout, rows: number): RowStore {
-    const present = this.#stores.get(key);
-    if (present && present.rows >= rows) return present;
-    const size = layout.arrays[0].shape[0];
-    let room = present?.rows ?? size;
-    while (room < rows) room *= 2;
-    present?.release();
-    const store = RowStore.room(layout, room);
-    this.#stores.set(key, store);
-    return store;
+    const queue = this.#queues.get(key) ?? new RowQueue(block[0], size);
+    this.#queues.set(key, queue);
+    queue.expect((first, count, place) => {
+      for (let row = 0; row < count; row += size)
+        for (const [array, { data }] of block[(first + row) / size].arrays.entries())
+          queue.write(array, place + row, data);
+    });
+    return { batches: queue, size, count: block.length };
   }
 
   release(): void {
-    for (const store of this.#stores.values()) store.release();
-    this.#stores.clear();
+    for (const queue of this.#queues.values()) queue.release();
+    this.#queues.clear();
   }
 }
 

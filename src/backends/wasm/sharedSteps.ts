@@ -1,0 +1,58 @@
+import { platform } from "#platform";
+import type { Supply } from "../backend.js";
+import type { Shared, ThreadPool } from "./threadPool.js";
+import { SHARE } from "./workerThread.js";
+
+/** How often this thread looks for something to do before it looks after the others. */
+const SPINS = 50_000;
+
+/**
+ * Steps that need nothing of each other: threads take them a chunk at a time, each as it becomes free, so that nobody waits for one
+ * that is held up. This thread brings inputs as far ahead as there is room, and takes steps itself when there is none.
+ *
+ * @param helpers workers that may take part, if they are awake
+ * @param run runs `count` steps from `first` on, on this thread alone
+ * @returns how many workers took part
+ */
+export function shareSteps(
+  pool: ThreadPool,
+  helpers: { readonly count: number; readonly id: number },
+  work: Shared,
+  supply: Supply,
+  run: (count: number, first: number) => void,
+): number {
+  const { steps, chunk, room } = work;
+  const { common } = pool;
+  const ring = room / chunk;
+  const chunks = Math.ceil(steps / chunk);
+  const sizeOf = (index: number) => Math.min(chunk, steps - index * chunk);
+  let filled = 0;
+  const hasPlace = () =>
+    filled < ring || Atomics.load(common, SHARE.done + (filled % ring)) === filled - ring + 1;
+  common.fill(0, SHARE.next);
+  pool.share(helpers.count, helpers.id, work);
+  try {
+    let idle = 0;
+    let idleSince = 0;
+    while (filled < chunks || Atomics.load(common, SHARE.next) < chunks) {
+      if (filled < chunks && hasPlace()) {
+        supply.fill(filled * chunk, sizeOf(filled), (filled % ring) * chunk);
+        Atomics.store(common, SHARE.filled, ++filled);
+        idle = 0;
+        continue;
+      }
+      const next = Atomics.load(common, SHARE.next);
+      if (next < filled && Atomics.compareExchange(common, SHARE.next, next, next + 1) === next) {
+        run(sizeOf(next), next * chunk);
+        Atomics.store(common, SHARE.done + (next % ring), next + 1);
+        idle = 0;
+      } else if (idle++ === 0) idleSince = platform.now();
+      else if (idle % SPINS === 0) pool.look(idleSince);
+    }
+  } finally {
+    // after an error there is nothing more to wait for
+    Atomics.store(common, SHARE.next, chunks);
+    Atomics.store(common, SHARE.filled, chunks);
+  }
+  return pool.settle();
+}
