@@ -33,10 +33,9 @@ export interface BoundProgram {
   run(steps: number): void;
   /**
    * The same, but each output that updates no input keeps the results of all steps, one after another: its storage must have
-   * room for them. Only for programs that have such outputs, or inputs that advance.
-   * @param supply of the inputs that advance (`Graph.advancing`), if there are any
+   * room for them. Only for programs with inputs that advance (`Graph.advancing`).
    */
-  collect(steps: number, supply?: Supply): void;
+  collect(steps: number, supply: Supply): void;
   /** Gives back what only this binding uses. */
   release(): void;
 }

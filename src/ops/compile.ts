@@ -80,10 +80,10 @@ export class Program<R extends Tree = Tree> {
 
   /**
    * Runs `steps` times and gives the results of all steps: tensors with one more axis, of the steps, in front.
-   * @param series of the arguments, if each step has others
+   * Only for programs of arguments in series.
    */
-  collect(steps: number, series?: Series): R {
-    const binding = this.#bind(steps, series?.storages);
+  collect(steps: number, series: Series): R {
+    const binding = this.#bind(steps, series.storages);
     binding.bound.collect(steps, series);
     const results = this.#result.tensors.map(({ shape, dtype }, i) => {
       const whole = [steps, ...shape];

@@ -17,6 +17,7 @@ import { emitReduce } from "./emitReduce.js";
 import { emitTranspose, transposeIn } from "./emitTranspose.js";
 import { MAX_PAGES } from "./heap.js";
 import { type Part, wholeAxis } from "./loops.js";
+import type { Moves, Sizes } from "./moves.js";
 import { emitPlain } from "./plain/index.js";
 import { emitNonZeros } from "./product/emitNonZeros.js";
 import { emitProduct } from "./product/emitProduct.js";
@@ -34,26 +35,13 @@ interface Bases {
 /** Pushes the address of a place. */
 export type PushPlace = (f: FunctionBuilder, place: Place) => void;
 
-/** What of a program is others in each step. */
-export interface Steps {
-  /** Bytes of each output's result; 0 for those that update an input. */
-  readonly outputs: readonly number[];
-  /** Bytes of each input that advances. */
-  readonly advancing: readonly number[];
-}
-
-/** Whether a program has `collect`. */
-export function collects({ outputs, advancing }: Steps): boolean {
-  return advancing.length > 0 || outputs.some((bytes) => bytes > 0);
-}
-
 /**
  * A module with one function for each kernel and `run(thread, threads, steps)`, a thin loop that calls them: every
  * thread runs it with its own number, and they meet after each phase. Addresses come in as globals, so one module serves
  * every binding of the same program.
  *
- * `collect(thread, threads, steps, first, room, place)` does the same, but keeps the results of all steps, one after another, from
- * step `first` on. Inputs that advance lie one after another too, those of step s at place s modulo `room`. Several of them may run
+ * If inputs advance, `collect(thread, threads, steps, first, room, place)` does the same, but keeps the results of all steps, one after
+ * another, from step `first` on. Inputs that advance lie one after another too, those of step s at place s modulo `room`. Several of them may run
  * at the same time, each in its own place in memory.
  *
  * @param options.shared whether the memory is shared between threads; if not, `threads` must be 1
@@ -62,7 +50,7 @@ export function collects({ outputs, advancing }: Steps): boolean {
 export function emitProgram(
   schedule: Schedule,
   inputs: number,
-  sizes: Steps,
+  sizes: Sizes,
   { shared, marks = false }: { shared: boolean; marks?: boolean },
 ): ModuleBuilder {
   const module = new ModuleBuilder();
@@ -96,13 +84,13 @@ export function emitProgram(
       (f, thread, threads, steps, ...more) => {
         const parts = new Parts(f, thread, threads);
         for (const { split } of schedule.phases.flat()) if (split) parts.compute(split);
-        const moves = new Moves(f, collecting ? sizes : { outputs: [], advancing: [] });
+        const moves = collecting ? seriesMoves?.(f, sizes) : undefined;
         const own = f.local("i32", "own");
         const arena = f.local("i32", "arena");
         f.get(thread);
         if (collecting) {
           const [first, room, place] = more;
-          moves.start(first, room);
+          moves?.start(first, room);
           f.get(place).i32(schedule.arenaBytes).op("i32.mul").set(arena);
           f.get(place).op("i32.add");
         }
@@ -111,7 +99,7 @@ export function emitProgram(
           pushPlace(f, place);
           if (place.in === "own") f.get(own).op("i32.add");
           else if (place.in === "arena" && collecting) f.get(arena).op("i32.add");
-          moves.add(place);
+          moves?.add(place);
         };
         f.block((done) => {
           f.get(steps).op("i32.eqz").brIf(done);
@@ -134,7 +122,7 @@ export function emitProgram(
                   .op("i32.eqz")
                   .if(() => f.call(mark));
             }
-            moves.advance();
+            moves?.advance();
             f.get(steps).i32(1).op("i32.sub").tee(steps).brIf(again);
           });
         });
@@ -143,7 +131,7 @@ export function emitProgram(
     );
   };
   emitRun("run");
-  if (collects(sizes)) emitRun("collect");
+  if (sizes.advancing.length > 0) emitRun("collect");
   for (const what of ["load", "store"] as const) {
     const tasks = schedule.panels.map((panels) => ({ kernel: panels[what] }));
     const copies = emitTasks(module, tasks, schedule.places, `${what}_`);
@@ -163,56 +151,6 @@ export function emitProgram(
     module.function(`time${i}`, [], [], (f) => call(f, pushPlace, whole(f)), { export: `kernel${i}` });
   }
   return module;
-}
-
-/** How far the places of a step's inputs and results are from the first ones. */
-class Moves {
-  readonly #inputs: readonly Local[];
-  readonly #outputs: readonly (Local | undefined)[];
-  /** Where the step's inputs lie, in steps, and for how many there is room. */
-  #slot: Local | undefined;
-  #room: Local | undefined;
-
-  constructor(
-    readonly f: FunctionBuilder,
-    readonly sizes: Steps,
-  ) {
-    this.#inputs = sizes.advancing.map(() => f.local("i32", "from"));
-    this.#outputs = sizes.outputs.map((bytes) => (bytes > 0 ? f.local("i32", "to") : undefined));
-  }
-
-  start(first: Local, room: Local): void {
-    const { f } = this;
-    this.#room = room;
-    this.#slot = f.local("i32", "slot");
-    f.get(first).get(room).op("i32.rem_u").set(this.#slot);
-    this.#place(this.#slot);
-    for (const [i, to] of this.#outputs.entries())
-      if (to) f.get(first).i32(this.sizes.outputs[i]).op("i32.mul").set(to);
-  }
-
-  #place(slot: Local): void {
-    for (const [i, from] of this.#inputs.entries())
-      this.f.get(slot).i32(this.sizes.advancing[i]).op("i32.mul").set(from);
-  }
-
-  /** Adds the distance to an address. */
-  add(place: Place): void {
-    if (!("index" in place)) return;
-    const move = (place.in === "input" ? this.#inputs : this.#outputs)[place.index];
-    if (move) this.f.get(move).op("i32.add");
-  }
-
-  /** Goes on to the next step. */
-  advance(): void {
-    const { f } = this;
-    for (const [i, to] of this.#outputs.entries())
-      if (to) f.get(to).i32(this.sizes.outputs[i]).op("i32.add").set(to);
-    if (!this.#slot || !this.#room) return;
-    f.i32(0).get(this.#slot).i32(1).op("i32.add").tee(this.#slot);
-    f.get(this.#slot).get(this.#room).op("i32.eq").select().set(this.#slot);
-    this.#place(this.#slot);
-  }
 }
 
 /** The ranges of the split axes that a thread takes: equal numbers of grains, the same for equal splits. */
@@ -253,6 +191,13 @@ class Parts {
 
 /** Emits a call of one kernel; of a part of it if it is shared out. */
 export type EmitCall = (f: FunctionBuilder, pushPlace: PushPlace, part?: Part) => void;
+
+let seriesMoves: ((...given: ConstructorParameters<typeof Moves>) => Moves) | undefined;
+
+/** Adds what finds the places of inputs that advance: a page has it only if its programs have such. */
+export function addMoves(make: typeof seriesMoves): void {
+  seriesMoves = make;
+}
 
 let loopEmitter: typeof emitLoop | undefined;
 

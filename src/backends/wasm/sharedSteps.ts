@@ -1,10 +1,42 @@
 import { platform } from "#platform";
 import type { Supply } from "../backend.js";
-import type { Shared, ThreadPool } from "./threadPool.js";
-import { SHARE } from "./workerThread.js";
+import type { ProgramExports } from "./threadedRun.js";
+import type { ThreadPool, Worker } from "./threadPool.js";
+import { MOST_CHUNKS, SHARE, STATE, WORD } from "./workerThread.js";
+
+/** Steps are shared out if there are at least so many chunks of them for each thread. */
+const CHUNKS_PER_THREAD = 4;
+
+/** Steps that threads take, so many at a time; `room` is a multiple of that. */
+export interface Shared {
+  readonly steps: number;
+  readonly chunk: number;
+  readonly room: number;
+}
 
 /** How often this thread looks for something to do before it looks after the others. */
 const SPINS = 50_000;
+
+/**
+ * Runs a program's steps on several threads by `shareSteps`, a chunk at a time, if there are enough of them, and room for their inputs.
+ * @returns whether it did
+ */
+export function shareOut(
+  pool: ThreadPool,
+  { id, threads }: { readonly id: number; readonly threads: number },
+  steps: number,
+  chunk: number,
+  supply: Supply,
+  collect: NonNullable<ProgramExports["collect"]>,
+): boolean {
+  const places = Math.min(Math.floor(supply.room / chunk), MOST_CHUNKS);
+  if (places < 2 * threads || steps < CHUNKS_PER_THREAD * chunk * threads) return false;
+  const count = threads - 1;
+  pool.prepare(count);
+  const work = { steps, chunk, room: places * chunk };
+  shareSteps(pool, { count, id }, work, supply, (some, first) => collect(0, 1, some, first, work.room, 0));
+  return true;
+}
 
 /**
  * Steps that need nothing of each other: threads take them a chunk at a time, each as it becomes free, so that nobody waits for one
@@ -30,7 +62,7 @@ export function shareSteps(
   const hasPlace = () =>
     filled < ring || Atomics.load(common, SHARE.done + (filled % ring)) === filled - ring + 1;
   common.fill(0, SHARE.next);
-  pool.share(helpers.count, helpers.id, work);
+  const workers = pool.offer(helpers.count, helpers.id, { ...work });
   try {
     let idle = 0;
     let idleSince = 0;
@@ -54,5 +86,22 @@ export function shareSteps(
     Atomics.store(common, SHARE.next, chunks);
     Atomics.store(common, SHARE.filled, chunks);
   }
-  return pool.settle();
+  return settle(pool, workers);
+}
+
+/** Waits for the workers that took the offer. @returns how many did */
+function settle(pool: ThreadPool, workers: readonly Worker[]): number {
+  const took = workers.filter(
+    ({ words }) => Atomics.compareExchange(words, WORD.state, STATE.offered, STATE.idle) !== STATE.offered,
+  );
+  for (const { words } of took) {
+    const since = platform.now();
+    for (let spin = 0; Atomics.load(words, WORD.state) === STATE.taken; spin++) {
+      if (spin < SPINS) continue;
+      if (platform.canSleep()) Atomics.wait(words, WORD.state, STATE.taken, 20);
+      pool.look(since);
+    }
+  }
+  pool.look(platform.now());
+  return took.length;
 }

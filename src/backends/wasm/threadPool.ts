@@ -2,7 +2,6 @@ import { platform } from "#platform";
 import { BARRIER } from "./barrier.js";
 import type { Heap } from "./heap.js";
 import {
-  CALL,
   COMMON_BYTES,
   SHARE,
   STATE,
@@ -28,7 +27,7 @@ const SPINS = 50_000;
 type WorkerThread = ReturnType<typeof platform.startWorker>;
 
 /** One worker, and which programs it knows. */
-interface Worker {
+export interface Worker {
   readonly thread: WorkerThread;
   readonly words: Int32Array;
   /** How many messages have to be handled until the worker knows a program. */
@@ -42,13 +41,6 @@ export interface SideBySide {
   readonly steps: number;
   readonly first?: number;
   readonly room?: number;
-}
-
-/** Steps that threads take, so many at a time; `room` is a multiple of that. */
-export interface Shared {
-  readonly steps: number;
-  readonly chunk: number;
-  readonly room: number;
 }
 
 /** A program in the form that workers get. */
@@ -111,10 +103,7 @@ export class ThreadPool {
    * @returns how many take part; they have the numbers 1, 2, … and run at once
    */
   join(count: number, id: number, work: SideBySide, patience: number): number {
-    const able = this.#offer(count, id, {
-      call: work.first === undefined ? CALL.run : CALL.collect,
-      ...work,
-    });
+    const able = this.offer(count, id, { ...work });
     const deadline = platform.now() + patience;
     const takes = ({ words }: Worker) => Atomics.load(words, WORD.state) === STATE.taken;
     while (!able.every(takes) && platform.now() < deadline) {
@@ -134,30 +123,7 @@ export class ThreadPool {
     return joined.length;
   }
 
-  /** Offers up to `count` workers to take steps by `SHARE`; they begin whenever they are awake, until `settle`. */
-  share(count: number, id: number, work: Shared): void {
-    this.#joined = this.#offer(count, id, { call: CALL.share, ...work });
-  }
-
-  /** Waits for the workers that took an offer to share. @returns how many did */
-  settle(): number {
-    const took = this.#joined.filter(
-      ({ words }) => Atomics.compareExchange(words, WORD.state, STATE.offered, STATE.idle) !== STATE.offered,
-    );
-    for (const { words } of took) {
-      const since = platform.now();
-      for (let spin = 0; Atomics.load(words, WORD.state) === STATE.taken; spin++) {
-        if (spin < SPINS) continue;
-        if (platform.canSleep()) Atomics.wait(words, WORD.state, STATE.taken, 20);
-        this.look(since);
-      }
-    }
-    this.look(platform.now());
-    this.#joined = [];
-    return took.length;
-  }
-
-  /** Looks after the workers that are waited for since a time. @throws if one of them is lost */
+  /** Looks after the workers that have an offer, and are waited for since a time. @throws if one of them is lost */
   look(since: number): void {
     for (const worker of this.#joined) {
       if (Atomics.load(worker.words, WORD.failed) !== 0 || !worker.alive) this.#giveUp(worker.end);
@@ -165,14 +131,23 @@ export class ThreadPool {
     if (platform.now() - since > LOST_SECONDS) this.#giveUp(`it did not answer for ${LOST_SECONDS} seconds`);
   }
 
-  #offer(count: number, id: number, work: Partial<Record<keyof typeof WORD, number>>): readonly Worker[] {
+  /** Offers work to up to `count` workers, who have the numbers 1, 2, … in it. @returns those who may take it */
+  offer(count: number, id: number, work: Partial<Record<keyof typeof WORD, number>>): readonly Worker[] {
     const able = this.#workers.filter((worker) => this.#isReady(worker, id)).slice(0, count);
     for (const [i, { words }] of able.entries()) {
-      for (const [name, value] of Object.entries({ ...work, program: id, thread: i + 1 }))
+      for (const [name, value] of Object.entries({
+        first: 0,
+        room: 0,
+        chunk: 0,
+        ...work,
+        program: id,
+        thread: i + 1,
+      }))
         words[WORD[name as keyof typeof WORD]] = value;
       Atomics.store(words, WORD.state, STATE.offered);
       Atomics.notify(words, WORD.state);
     }
+    this.#joined = able;
     return able;
   }
 
@@ -249,7 +224,6 @@ export class ThreadPool {
       linger: LINGER,
       words: WORD,
       states: STATE,
-      calls: CALL,
       common: this.address,
       share: SHARE,
       spins: SPINS,

@@ -4,9 +4,8 @@ import { kernelsOf } from "../../compiler/kernel.js";
 import type { Schedule } from "../../compiler/schedule.js";
 import type { Supply } from "../backend.js";
 import { wantedThreads } from "../threads.js";
-import { shareSteps } from "./sharedSteps.js";
+import type { shareOut } from "./sharedSteps.js";
 import type { SharedProgram, SideBySide, ThreadPool } from "./threadPool.js";
-import { MOST_CHUNKS } from "./workerThread.js";
 
 export interface ProgramExports {
   /** This thread's number, the number of threads, steps. */
@@ -27,8 +26,6 @@ const STEP_SECONDS = 10e-6;
 const CALL_SECONDS = 100e-6;
 /** Steps are taken so many at a time that they take about this long: fetching them is a small part of it. */
 const CHUNK_SECONDS = 20e-6;
-/** Steps are shared out whole if there are at least so many chunks of them for each thread. */
-const CHUNKS_PER_THREAD = 4;
 /** How long to wait for workers who are asleep, in seconds: a wake-up takes 50 to 250 µs, more is not worth more than this share. */
 const WAKE_SECONDS = 100e-6;
 const WAKE_SHARE = 0.03;
@@ -43,6 +40,13 @@ const SLOWER_CALLS = 2;
 /** Calls on one thread until several are tried again: twice as many after each failure, up to the last number. */
 const FIRST_PAUSE = 2;
 const LONGEST_PAUSE = 16;
+
+let share: typeof shareOut | undefined;
+
+/** Adds what shares out whole steps: a page has it only if its programs have inputs that advance. */
+export function addSharing(given: typeof shareOut): void {
+  share = given;
+}
 
 /**
  * Runs a program on as many threads as it can feed. When another process takes a core away, threads that wait for each
@@ -90,19 +94,16 @@ export class ThreadedRun {
   }
 
   /** Keeps the results of all steps. */
-  collect(steps: number, supply: Supply = { room: steps, fill() {} }): void {
+  collect(steps: number, supply: Supply): void {
     const collect = this.exports.collect as NonNullable<ProgramExports["collect"]>;
     const chunk = Math.min(supply.room, Math.ceil(CHUNK_SECONDS / this.#secondsPerStep));
-    const places = Math.min(Math.floor(supply.room / chunk), MOST_CHUNKS);
-    const threads = this.#threadsFor(steps);
-    const areEnough = places >= 2 * threads && steps >= CHUNKS_PER_THREAD * chunk * threads;
-    if (this.pool && this.#hasOwnSteps && threads > 1 && areEnough) {
-      this.pool.prepare(threads - 1);
-      const work = { steps, chunk, room: places * chunk };
-      const run = (count: number, first: number) => collect(0, 1, count, first, work.room, 0);
-      shareSteps(this.pool, { count: threads - 1, id: this.#id }, work, supply, run);
+    const threads = this.#hasOwnSteps ? this.#threadsFor(steps) : 1;
+    if (
+      this.pool &&
+      threads > 1 &&
+      share?.(this.pool, { id: this.#id, threads }, steps, chunk, supply, collect)
+    )
       return;
-    }
     this.#sideBySide(steps, (join, isAlone) => {
       const room = isAlone ? chunk : supply.room;
       let joined = 0;

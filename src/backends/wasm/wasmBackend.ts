@@ -11,8 +11,9 @@ import { isDebugging } from "../debug.js";
 import type { Explanation } from "../explanation.js";
 import { mostThreads } from "../threads.js";
 import type { ModuleBuilder } from "./assembler/index.js";
-import { emitProgram, type Steps } from "./emitProgram.js";
+import { emitProgram } from "./emitProgram.js";
 import { Heap } from "./heap.js";
+import type { Sizes } from "./moves.js";
 import { type ProgramExports, ThreadedRun } from "./threadedRun.js";
 import { type SharedProgram, ThreadPool } from "./threadPool.js";
 
@@ -120,7 +121,7 @@ class WasmProgram implements CompiledProgram {
     const { shared } = sharedHeap();
     const { inputs, outputs, updates, advancing } = this.#graph;
     const bytesOf = ({ shape, dtype }: TensorType) => sizeOf(shape) * byteSize(dtype);
-    const sizes: Steps = {
+    const sizes: Sizes = {
       outputs: outputs.map((output, i) => (updates.has(i) ? 0 : bytesOf(output))),
       advancing: inputs.slice(0, advancing).map(bytesOf),
     };

@@ -10,22 +10,12 @@ export const WORD = {
   steps: 6,
   /** Not 0 once a program of its failed. */
   failed: 7,
-  /** What to do: one of `CALL`. */
-  call: 8,
-  first: 9,
-  room: 10,
-  /** Steps that a thread takes at a time where they are shared out. */
-  chunk: 11,
-} as const;
-
-/** What threads do together. */
-export const CALL = {
-  /** Go through steps side by side. */
-  run: 0,
-  /** The same, and the results of all steps are kept. */
-  collect: 1,
-  /** Take whole steps, a chunk at a time, each as it becomes free. */
-  share: 2,
+  /** The first of the steps. */
+  first: 8,
+  /** For how many steps' inputs there is room; not 0 if results of all steps are kept. */
+  room: 9,
+  /** Steps that a thread takes at a time; not 0 if they are shared out whole. */
+  chunk: 10,
 } as const;
 
 /** Words of the control block's common part by which threads take steps, in cache lines of their own; behind the barrier's. */
@@ -67,7 +57,6 @@ export type WorkerMessage =
       readonly linger: number;
       readonly words: typeof WORD;
       readonly states: typeof STATE;
-      readonly calls: typeof CALL;
       /** Byte address of the common part. */
       readonly common: number;
       readonly share: typeof SHARE;
@@ -150,29 +139,26 @@ function workerMain(): void {
   type Run = (...numbers: number[]) => void;
 
   function run(): void {
-    const { words, states, calls } = start;
-    const call = control[words.call];
-    while (call !== calls.share && Atomics.load(control, words.state) === states.taken)
+    const { words, states } = start;
+    const chunk = control[words.chunk];
+    while (chunk === 0 && Atomics.load(control, words.state) === states.taken)
       Atomics.wait(control, words.state, states.taken, 1);
     try {
       const program = programs.get(control[words.program]) as WebAssembly.Exports;
-      if (call === calls.share) share(program.collect as Run);
-      else {
-        const run = (call === calls.collect ? program.collect : program.run) as Run;
-        const [thread, threads, steps] = [words.thread, words.threads, words.steps].map((i) => control[i]);
-        run(thread, threads, steps, control[words.first], control[words.room], 0);
-      }
+      const numbers = [words.thread, words.threads, words.steps, words.first, words.room].map(
+        (i) => control[i],
+      );
+      if (chunk !== 0) share(program.collect as Run, chunk, numbers);
+      else ((control[words.room] === 0 ? program.run : program.collect) as Run)(...numbers, 0);
     } catch {
       Atomics.store(control, words.failed, 1);
     }
     Atomics.store(control, words.state, states.idle);
-    if (call === calls.share) Atomics.notify(control, words.state);
+    Atomics.notify(control, words.state);
   }
 
-  function share(collect: Run): void {
-    const { words, share, spins } = start;
-    const place = control[words.thread];
-    const [steps, chunk, room] = [control[words.steps], control[words.chunk], control[words.room]];
+  function share(collect: Run, chunk: number, [place, , steps, , room]: readonly number[]): void {
+    const { share, spins } = start;
     for (;;) {
       const mine = Atomics.add(common, share.next, 1);
       const first = mine * chunk;

@@ -8,8 +8,11 @@ export interface Batches {
   program(step: Step, size: number): Program;
   /** Runs a step on the next `count` batches. @returns the last one's result */
   run<R extends Tree>(step: Step<R>, size: number, count: number): R;
-  /** The same, but gives all results: tensors with one more axis, of the steps, in front. */
-  collect<R extends Tree>(step: Step<R>, size: number, count: number): R;
+  /**
+   * The same, but gives all results: tensors with one more axis, of the steps, in front. Missing where rows lie in the backend's memory
+   * for many passes: nobody wants the results of these.
+   */
+  collect?<R extends Tree>(step: Step<R>, size: number, count: number): R;
 }
 
 /** Steps that can be run in one call. */

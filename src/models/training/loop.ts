@@ -3,7 +3,7 @@ import type { Program } from "../../ops/compile.js";
 import { byteLengthOf } from "../../ops/execute.js";
 import type { Tree } from "../../ops/tree.js";
 import type { Step } from "./batch.js";
-import type { Feed } from "./feed.js";
+import type { Batches, Feed } from "./feed.js";
 
 /** One call into the compiled program should take about this long, so that the event loop gets its turn. */
 const SECONDS_PER_CALL = 0.02;
@@ -54,7 +54,7 @@ export class Loop<R extends Tree> {
     const { batches, size, count, ran } = ready;
     const program = batches.program(this.step, size);
     const start = platform.now();
-    const result = batches[how](this.step, size, count);
+    const result = (batches as Required<Batches>)[how](this.step, size, count);
     ran?.();
     if (this.#warm.has(program)) this.#measure((platform.now() - start) / count, size, program);
     this.#warm.add(program);

@@ -4,6 +4,7 @@ import { apply, Tensor } from "../../ops/tensor.js";
 import { flatten, type Tree } from "../../ops/tree.js";
 import { Variable } from "../../ops/variable.js";
 import * as lax from "../../primitives/index.js";
+import { prepareSeries } from "../../runtime/series.js";
 import { byteSize, newArray, type TypedArray } from "../../tensor/dtype.js";
 import { sizeOf } from "../../tensor/shape.js";
 import type { TensorType, Value } from "../../trace/graph.js";
@@ -36,6 +37,7 @@ export class RowQueue implements Batches {
    * @param most rows that will come
    */
   constructor({ arrays, pack }: Layout, batchSize: number, most = Number.POSITIVE_INFINITY) {
+    prepareSeries();
     this.rows = RowQueue.roomFor(arrays, batchSize, most);
     this.#arrays = arrays.map(({ shape, dtype }) => {
       const type: TensorType = { shape: [this.rows, ...shape.slice(1)], dtype };

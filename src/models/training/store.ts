@@ -66,10 +66,6 @@ export class RowStore implements Batches {
     return this.program(step, size).run([], count);
   }
 
-  collect<R extends Tree>(step: Step<R>, size: number, count: number): R {
-    return this.program(step, size).collect(count);
-  }
-
   /** Gives the memory back. */
   release(): void {
     this.#programs.release();
