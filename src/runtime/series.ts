@@ -1,7 +1,7 @@
+import { collect } from "../backends/wasm/collect.js";
 import { addMoves } from "../backends/wasm/emitProgram.js";
 import { Moves } from "../backends/wasm/moves.js";
-import { shareOut } from "../backends/wasm/sharedSteps.js";
-import { addSharing } from "../backends/wasm/threadedRun.js";
+import { addCollect } from "../backends/wasm/threadedRun.js";
 
 /**
  * Gives the WebAssembly backend what programs need whose arguments are others in each step. Whoever makes such programs calls it before;
@@ -9,5 +9,5 @@ import { addSharing } from "../backends/wasm/threadedRun.js";
  */
 export function prepareSeries(): void {
   addMoves((f, sizes) => new Moves(f, sizes));
-  addSharing(shareOut);
+  addCollect(collect);
 }

@@ -1,11 +1,7 @@
 import { platform } from "#platform";
 import type { Supply } from "../backend.js";
-import type { ProgramExports } from "./threadedRun.js";
 import type { ThreadPool, Worker } from "./threadPool.js";
-import { MOST_CHUNKS, SHARE, STATE, WORD } from "./workerThread.js";
-
-/** Steps are shared out if there are at least so many chunks of them for each thread. */
-const CHUNKS_PER_THREAD = 4;
+import { SHARE, STATE, WORD } from "./workerThread.js";
 
 /** Steps that threads take, so many at a time; `room` is a multiple of that. */
 export interface Shared {
@@ -16,27 +12,6 @@ export interface Shared {
 
 /** How often this thread looks for something to do before it looks after the others. */
 const SPINS = 50_000;
-
-/**
- * Runs a program's steps on several threads by `shareSteps`, a chunk at a time, if there are enough of them, and room for their inputs.
- * @returns whether it did
- */
-export function shareOut(
-  pool: ThreadPool,
-  { id, threads }: { readonly id: number; readonly threads: number },
-  steps: number,
-  chunk: number,
-  supply: Supply,
-  collect: NonNullable<ProgramExports["collect"]>,
-): boolean {
-  const places = Math.min(Math.floor(supply.room / chunk), MOST_CHUNKS);
-  if (places < 2 * threads || steps < CHUNKS_PER_THREAD * chunk * threads) return false;
-  const count = threads - 1;
-  pool.prepare(count);
-  const work = { steps, chunk, room: places * chunk };
-  shareSteps(pool, { count, id }, work, supply, (some, first) => collect(0, 1, some, first, work.room, 0));
-  return true;
-}
 
 /**
  * Steps that need nothing of each other: threads take them a chunk at a time, each as it becomes free, so that nobody waits for one

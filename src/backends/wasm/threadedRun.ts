@@ -4,7 +4,7 @@ import { kernelsOf } from "../../compiler/kernel.js";
 import type { Schedule } from "../../compiler/schedule.js";
 import type { Supply } from "../backend.js";
 import { wantedThreads } from "../threads.js";
-import type { shareOut } from "./sharedSteps.js";
+import type { collect } from "./collect.js";
 import type { SharedProgram, SideBySide, ThreadPool } from "./threadPool.js";
 
 export interface ProgramExports {
@@ -24,8 +24,6 @@ export interface ProgramExports {
 /** A step must take about this long before barriers and wake-ups pay, and a call this long. */
 const STEP_SECONDS = 10e-6;
 const CALL_SECONDS = 100e-6;
-/** Steps are taken so many at a time that they take about this long: fetching them is a small part of it. */
-const CHUNK_SECONDS = 20e-6;
 /** How long to wait for workers who are asleep, in seconds: a wake-up takes 50 to 250 µs, more is not worth more than this share. */
 const WAKE_SECONDS = 100e-6;
 const WAKE_SHARE = 0.03;
@@ -41,11 +39,14 @@ const SLOWER_CALLS = 2;
 const FIRST_PAUSE = 2;
 const LONGEST_PAUSE = 16;
 
-let share: typeof shareOut | undefined;
+/** Runs steps beside the workers that `join` gives, none if it `isAlone`, and says how many these were. */
+export type GoSideBySide = (join: (work: SideBySide) => number, isAlone: boolean) => number;
 
-/** Adds what shares out whole steps: a page has it only if its programs have inputs that advance. */
-export function addSharing(given: typeof shareOut): void {
-  share = given;
+let collectSteps: typeof collect | undefined;
+
+/** Adds what collects the results of steps: a page has it only if its programs have inputs that advance. */
+export function addCollect(given: typeof collect): void {
+  collectSteps = given;
 }
 
 /**
@@ -95,26 +96,13 @@ export class ThreadedRun {
 
   /** Keeps the results of all steps. */
   collect(steps: number, supply: Supply): void {
-    const collect = this.exports.collect as NonNullable<ProgramExports["collect"]>;
-    const chunk = Math.min(supply.room, Math.ceil(CHUNK_SECONDS / this.#secondsPerStep));
+    const { pool, exports } = this;
     const threads = this.#hasOwnSteps ? this.#threadsFor(steps) : 1;
-    if (
-      this.pool &&
-      threads > 1 &&
-      share?.(this.pool, { id: this.#id, threads }, steps, chunk, supply, collect)
-    )
-      return;
-    this.#sideBySide(steps, (join, isAlone) => {
-      const room = isAlone ? chunk : supply.room;
-      let joined = 0;
-      for (let first = 0; first < steps; first += room) {
-        const count = Math.min(room, steps - first);
-        supply.fill(first, count, 0);
-        const now = join({ steps: count, first, room });
-        collect(0, now + 1, count, first, room, 0);
-        joined = Math.max(joined, now);
-      }
-      return joined;
+    collectSteps?.(steps, supply, {
+      collect: exports.collect as NonNullable<ProgramExports["collect"]>,
+      secondsPerStep: this.#secondsPerStep,
+      crew: pool && threads > 1 ? { pool, id: this.#id, threads } : undefined,
+      sideBySide: (go) => this.#sideBySide(steps, go),
     });
   }
 
