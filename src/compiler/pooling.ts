@@ -3,8 +3,8 @@ import type { ReduceWindowParams, ScatterWindowParams } from "../primitives/wind
 import type { KernelGradientOfWinnersParams, WinnersParams } from "../primitives/winners.js";
 import { type Shape, sizeOf, stridesOf } from "../tensor/shape.js";
 import type { Node, Value } from "../trace/graph.js";
+import { convolutionOperands, paddedInput } from "./convolutions.js";
 import type { Expression, Kernel, PooledProductKernel } from "./kernel.js";
-import { convolutionOperands, paddedInput } from "./products.js";
 import { type AxisIndex, accessTo, identityIndex, type Places, temporary } from "./views.js";
 import { isData } from "./zeros.js";
 

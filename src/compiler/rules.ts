@@ -1,5 +1,6 @@
 /** What the compiler does with poolings, loops and convolutions, beside what it does with every operation that has loops of its own. */
-type Rules = Pick<typeof import("./winners.js"), "gatherWinners"> &
+type Rules = Pick<typeof import("./convolutions.js"), "lowerConvolutions"> &
+  Pick<typeof import("./winners.js"), "gatherWinners"> &
   Pick<typeof import("./pooling.js"), "lowerPooledProduct" | "lowerWinners" | "pooledConvolution"> &
   Pick<typeof import("./loops.js"), "lowerLoop"> &
   Pick<typeof import("./unwanted.js"), "shorterLoop"> &

@@ -1,9 +1,9 @@
 import type { ConvolutionParams } from "../primitives/convolution.js";
 import { FILTER_PANEL, type WinogradParams, winogradForm } from "../primitives/winograd.js";
 import type { Graph, Node, Value } from "../trace/graph.js";
+import { paddedInput } from "./convolutions.js";
 import type { WinogradKernel } from "./kernel.js";
 import { expressionOverColumns } from "./pooling.js";
-import { paddedInput } from "./products.js";
 import { type Rule, rewritten } from "./rewrite.js";
 import { TILE_ROWS } from "./tiles.js";
 import { accessTo, identityIndex, type Places, temporary } from "./views.js";

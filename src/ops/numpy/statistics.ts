@@ -1,4 +1,5 @@
 import * as lax from "../../primitives/index.js";
+import { prepareConvolution } from "../../runtime/convolution.js";
 import { formatShape, normalizeAxis, sizeOf } from "../../tensor/shape.js";
 import type { Value } from "../../trace/graph.js";
 import { floating, known, same } from "../lift.js";
@@ -307,6 +308,7 @@ export const correlate = /* @__PURE__ */ operation(
         full: window - 1,
       }[mode];
       const high = mode === "same" ? window - 1 - low : low;
+      prepareConvolution();
       const result = lax.convGeneralDilated(
         lax.reshape(long, [1, long.shape[0], 1]),
         lax.reshape(short, [window, 1, 1]),
