@@ -222,8 +222,20 @@ export function loadsOf(expression: Expression, seen = new Set<Expression>()): A
   return expression.kind === "apply" ? expression.operands.flatMap((operand) => loadsOf(operand, seen)) : [];
 }
 
-/** The buffers that a kernel reads, and the accesses where these are known. */
-export function readsOf(kernel: Kernel): Value[] {
+/** Kernels do not change, and what they read is asked for again and again. */
+const known = new WeakMap<Kernel, readonly Value[]>();
+
+/** The buffers that a kernel reads. */
+export function readsOf(kernel: Kernel): readonly Value[] {
+  let reads = known.get(kernel);
+  if (!reads) {
+    reads = readsIn(kernel);
+    known.set(kernel, reads);
+  }
+  return reads;
+}
+
+function readsIn(kernel: Kernel): Value[] {
   const stores = "stores" in kernel ? kernel.stores.flatMap((store) => loadsOf(store.expression)) : [];
   const loads = kernel.kind === "reduce" ? [...stores, ...loadsOf(kernel.input)] : stores;
   const buffers = loads.map((access) => access.buffer);

@@ -13,6 +13,8 @@ import type { TileOrigin } from "./tilePosition.js";
 
 /** Vectors that are loaded in front of the arithmetic with them: with the accumulators they must fit into the registers. */
 const LOADS = 4;
+/** Vectors of sums from memory for which what follows the sums is emitted. */
+const STORED = 4;
 /** What an element of a list costs besides its vectors of products, in such vectors; where sums lie in memory also more for each. */
 const COST_OF_ELEMENT = 2;
 const COST_OF_MEMORY = 1.25;
@@ -105,8 +107,8 @@ function overTiles(
 }
 
 /** Vectors in panels of nearly equal width, the wider ones first. */
-function evenPanels(vectors: number): Panels[] {
-  const count = Math.ceil(vectors / MOST_VECTORS);
+function evenPanels(vectors: number, most = MOST_VECTORS): Panels[] {
+  const count = Math.ceil(vectors / most);
   const width = Math.ceil(vectors / count);
   const narrower = width * count - vectors;
   const panels = [
@@ -319,15 +321,32 @@ function emitBlocks(f: FunctionBuilder, context: Context, columns: Columns): voi
         .set(b);
     });
     f.get(scratch).set(sum);
-    forPart(f, { ...rows, from: first, to: end }, 1, (row) => {
-      const tile = { height: 1, width, lastColumns, panels };
-      emitTileAt(f, context, { pointers, axis, indices, row, column }, tile, (_, [sums]) => {
-        for (const [v, local] of sums.entries())
-          f.get(sum)
-            .load("v128.load", v * 16)
-            .set(local);
-      });
-      f.get(sum).i32(rowBytes).op("i32.add").set(sum);
-    });
+    const [next, panel] = [f.local("i32", "column"), f.local("i32", "panel")];
+    forPart(f, { ...rows, from: first, to: end }, 1, (row) =>
+      forRange(f, panels, 1, (further) => {
+        if (panels > 1) f.get(indices[0]).get(further).op("i32.add").set(panel);
+        const ofPanel = panels > 1 ? [panel] : indices;
+        // a few vectors at a time, so that what follows the sums is not emitted for all of them
+        overColumns(
+          f,
+          (width - 1) * 4 + lastColumns,
+          evenPanels(width, STORED),
+          (width, lastColumns, from) => {
+            f.get(column).get(from).op("i32.add").set(next);
+            const origin: TileOrigin = { pointers, axis, indices: ofPanel, row, column: next };
+            emitTileAt(f, context, origin, { height: 1, width, lastColumns }, (_, [sums]) => {
+              for (const [v, local] of sums.entries())
+                f.get(sum)
+                  .load("v128.load", v * 16)
+                  .set(local);
+            });
+            f.get(sum)
+              .i32(width * 16)
+              .op("i32.add")
+              .set(sum);
+          },
+        );
+      }),
+    );
   });
 }
