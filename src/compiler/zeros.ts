@@ -1,4 +1,5 @@
-import { constantData, inputPrimitive, type Value } from "../trace/graph.js";
+import { splatOf } from "../primitives/broadcast.js";
+import { inputPrimitive, type Value } from "../trace/graph.js";
 
 /** What moves elements without changing them. */
 const MOVES = new Set(["reshape", "transpose", "slice", "gather", "convert", "identity", "stop_gradient"]);
@@ -31,8 +32,4 @@ export function isData({ node: { primitive, inputs } }: Value): boolean {
   return primitive === inputPrimitive || (MOVES.has(primitive.name) && isData(inputs[0]));
 }
 
-function isZero(value: Value): boolean {
-  const { primitive, inputs } = value.node;
-  if (["broadcast_in_dim", "reshape"].includes(primitive.name)) return isZero(inputs[0]);
-  return constantData(value)?.every((number) => number === 0) ?? false;
-}
+const isZero = (value: Value) => splatOf(value) === 0;
