@@ -11,7 +11,7 @@ import {
   type Store,
   writesOf,
 } from "./kernel.js";
-import type { WinnersKernelParams } from "./pooling.js";
+import type { WinnersKernelParams } from "./winnersKernels.js";
 
 /**
  * What one core of a current machine does, roughly: used to decide what is worth sharing out, and shown beside what was

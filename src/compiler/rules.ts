@@ -1,7 +1,8 @@
 /** What the compiler does with poolings, loops and convolutions, beside what it does with every operation that has loops of its own. */
 type Rules = Pick<typeof import("./convolutions.js"), "lowerConvolutions"> &
   Pick<typeof import("./winners.js"), "gatherWinners"> &
-  Pick<typeof import("./pooling.js"), "lowerPooledProduct" | "lowerWinners" | "pooledConvolution"> &
+  Pick<typeof import("./pooling.js"), "lowerPooledProduct" | "pooledConvolution"> &
+  Pick<typeof import("./winnersKernels.js"), "lowerWinners"> &
   Pick<typeof import("./loops.js"), "lowerLoop"> &
   Pick<typeof import("./unwanted.js"), "shorterLoop"> &
   Pick<typeof import("./winograd.js"), "inWinogradForm" | "lowerWinograd">;

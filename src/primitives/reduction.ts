@@ -1,5 +1,5 @@
 import { type DType, newArray, type TypedArray } from "../tensor/dtype.js";
-import { formatShape, type Shape, sizeOf, stridesOf } from "../tensor/shape.js";
+import { formatShape, offsetsOf, type Shape, sizeOf, stridesOf } from "../tensor/shape.js";
 import type { Value } from "../trace/graph.js";
 import type { HostArray, Primitive } from "../trace/primitive.js";
 import { broadcastInDim } from "./broadcast.js";
@@ -22,11 +22,8 @@ export const reductionPartials = (count: number): 1 | 8 => (count < 32 ? 1 : 8);
 /** Offsets of the elements that one result is folded from, row-major over the axes. */
 function offsetsAlong(shape: Shape, axes: readonly number[]): Int32Array {
   const strides = stridesOf(shape);
-  const sizes = axes.map((axis) => shape[axis]);
-  const steps = stridesOf(sizes);
-  return Int32Array.from({ length: sizeOf(sizes) }, (_, i) =>
-    axes.reduce((sum, axis, k) => sum + (Math.floor(i / steps[k]) % sizes[k]) * strides[axis], 0),
-  );
+  const along = (sizes: readonly number[]) => axes.map((axis) => sizes[axis]);
+  return Int32Array.from(offsetsOf(along(shape), along(strides)));
 }
 
 const remaining = (shape: Shape, axes: readonly number[]) =>

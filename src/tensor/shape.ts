@@ -22,6 +22,14 @@ export function stridesOf(shape: Shape): number[] {
   return strides;
 }
 
+/** Where the elements of an array with these strides lie, from its first one on, in row-major order. */
+export function offsetsOf(shape: Shape, strides: readonly number[]): number[] {
+  const own = stridesOf(shape);
+  return Array.from({ length: sizeOf(shape) }, (_, i) =>
+    shape.reduce((sum, extent, axis) => sum + (Math.floor(i / own[axis]) % extent) * strides[axis], 0),
+  );
+}
+
 export function sameShape(a: PartialShape, b: PartialShape): boolean {
   return a.length === b.length && a.every((extent, axis) => extent === b[axis]);
 }

@@ -1,5 +1,5 @@
 import type { PlainKernel } from "../../../compiler/kernel.js";
-import { type RunVector, vectorsOf, type WinnersKernelParams } from "../../../compiler/pooling.js";
+import { type RunVector, vectorsOf, type WinnersKernelParams } from "../../../compiler/winnersKernels.js";
 import { sizeOf } from "../../../tensor/shape.js";
 import { addressOf, loadWords, storeWords } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";

@@ -6,7 +6,7 @@ import {
   scratchWords,
   vectorsOf,
   type WinnersKernelParams,
-} from "../../../compiler/pooling.js";
+} from "../../../compiler/winnersKernels.js";
 import { sizeOf } from "../../../tensor/shape.js";
 import { addressOf } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";

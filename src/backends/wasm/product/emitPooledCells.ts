@@ -40,7 +40,7 @@ function patchRowsOf(
 ): PatchRow[] | undefined {
   const [outer, ...inner] = sum;
   if (!zeros || !outer || outer.a <= 0) return undefined;
-  const read = piecesOver(offsetsAlong([...inner, { extent: 4, a: 1 }]));
+  const read = piecesOver(offsetsAlong([...inner, { extent: 4, a: 1, b: 0 }]));
   const uses = new Map<number, { vector: number; step: number }[]>();
   for (const [vector, start] of vectors.entries())
     for (let step = 0; step < outer.extent; step++) {
@@ -164,7 +164,7 @@ function emitFilledRows(
   sums: readonly (readonly Local[])[],
 ): void {
   const steps = offsetsAlong(inner);
-  const weightSteps = offsetsAlong(inner.map((axis) => ({ extent: axis.extent, a: axis.b })));
+  const weightSteps = offsetsAlong(inner, "b");
   const pixels = f.local("v128", "pixels");
   const most = REGISTERS + 1 - sums.flat().length;
   for (const [r, { offset, uses }] of rows.entries()) {

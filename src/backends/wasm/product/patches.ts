@@ -1,5 +1,5 @@
-import type { PooledProductKernel } from "../../../compiler/kernel.js";
-import { sizeOf, stridesOf } from "../../../tensor/shape.js";
+import type { PooledProductKernel, ProductAxis } from "../../../compiler/kernel.js";
+import { offsetsOf, sizeOf, stridesOf } from "../../../tensor/shape.js";
 import { addressOf, loadWords } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
@@ -50,12 +50,11 @@ export function patchOf({ cells, sum, zeros }: PooledProductKernel): Piece[] | u
   return pieces.length > 0 && pieces.length <= MOST_PIECES ? pieces : undefined;
 }
 
-/** Distances in a of all elements along some axes from the first one, in row-major order. */
-export function offsetsAlong(axes: readonly { readonly extent: number; readonly a: number }[]): number[] {
-  return axes.reduce<number[]>(
-    (offsets, { extent, a }) =>
-      offsets.flatMap((offset) => Array.from({ length: extent }, (_, i) => offset + i * a)),
-    [0],
+/** Distances in an operand of all elements along some axes from the first one, in row-major order. */
+export function offsetsAlong(axes: readonly ProductAxis[], operand: "a" | "b" = "a"): number[] {
+  return offsetsOf(
+    axes.map((axis) => axis.extent),
+    axes.map((axis) => axis[operand]),
   );
 }
 
