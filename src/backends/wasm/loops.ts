@@ -56,6 +56,25 @@ export function forEach(
   nest(0, []);
 }
 
+/** `body(most)` as long as so many are left from `index` to `end`, then `body(1)` for each of the others. Moves `index`. */
+export function forGroups(
+  f: FunctionBuilder,
+  index: Local,
+  end: Local,
+  most: number,
+  body: (count: number) => void,
+): void {
+  for (const count of new Set([most, 1]))
+    f.block((done) => {
+      f.loop((again) => {
+        f.get(index).i32(count).op("i32.add").get(end).op("i32.gt_u").brIf(done);
+        body(count);
+        f.get(index).i32(count).op("i32.add").set(index);
+        f.br(again);
+      });
+    });
+}
+
 /**
  * Ends a basic block inside of one that `exit` leaves, so that V8 moves neither the next loads before the arithmetic so far nor
  * that behind the next one's. Address 0 holds a zero.

@@ -11,7 +11,7 @@ import { sizeOf } from "../../../tensor/shape.js";
 import { addressOf } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
-import { forEach, forPart, forRange, type Part, separate, wholeAxis } from "../loops.js";
+import { forEach, forGroups, forPart, forRange, type Part, separate, wholeAxis } from "../loops.js";
 import { emitAreFinite } from "../product/finite.js";
 import { piecesOver, pushAnyElement } from "../product/patches.js";
 import { chunks, GROUP, pushCellOffset } from "./winners.js";
@@ -260,20 +260,11 @@ function emitTogether(
         f.get(own)
           .get(sum)
           .store("v128.store", k * filterBytes + i * 16);
-    f.get(filter).i32(count).op("i32.add").set(filter);
   };
 
   if (part) f.get(part.from).set(filter).get(part.to).set(end);
   else f.i32(0).set(filter).i32(filters).set(end);
-  const most = Math.floor(MOST_SUMS / vectors.length);
-  for (const count of new Set([most, 1]))
-    f.block((done) => {
-      f.loop((again) => {
-        f.get(filter).i32(count).op("i32.add").get(end).op("i32.gt_u").brIf(done);
-        sumUp(count);
-        f.br(again);
-      });
-    });
+  forGroups(f, filter, end, Math.floor(MOST_SUMS / vectors.length), sumUp);
 }
 
 /** Writes pairs of a patch's address and its worth for one sample and filter; `end` is where they end. */

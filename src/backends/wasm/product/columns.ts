@@ -1,10 +1,22 @@
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import { forRange } from "../loops.js";
 
-/** So many panels of so many vectors, one after another. */
+/** So many panels of so many vectors (or rows), one after another. */
 export interface Panels {
   readonly width: number;
   readonly count: number;
+}
+
+/** Splits vectors, or rows, into parts of nearly equal width, the wider ones first. */
+export function evenPanels(extent: number, most: number): Panels[] {
+  const parts = Math.ceil(extent / most);
+  const width = Math.ceil(extent / parts);
+  const narrower = width * parts - extent;
+  const panels = [
+    { width, count: parts - narrower },
+    { width: width - 1, count: narrower },
+  ];
+  return panels.filter((panel) => panel.width > 0 && panel.count > 0);
 }
 
 /** Splits a number of vectors into panels of 2 and a lone one at the end; up to 3 are one panel. */

@@ -1,14 +1,14 @@
-import type { ProductAxis } from "../../../compiler/kernel.js";
+import type { NonZeros, ProductAxis } from "../../../compiler/kernel.js";
 import { BLOCK_ROWS, listLayout, MOST_VECTORS } from "../../../compiler/nonZeros.js";
 import type { Value } from "../../../trace/graph.js";
 import { addressOf, loadVector } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
-import { forEach, forPart, forRange, type Part, separate, wholeAxis } from "../loops.js";
-import { overColumns, type Panels } from "./columns.js";
+import { forEach, forGroups, forPart, forRange, type Part, separate, wholeAxis } from "../loops.js";
+import { evenPanels, overColumns } from "./columns.js";
 import { emitAreFinite } from "./finite.js";
 import type { Tile } from "./tile.js";
-import { emitTileAt, partOfOthers, type Results, startOf } from "./tileAt.js";
+import { emitTileAt, partOfOthers, type Results, startOf, vectorsOf } from "./tileAt.js";
 import type { TileOrigin } from "./tilePosition.js";
 
 /** Vectors that are loaded in front of the arithmetic with them: with the accumulators they must fit into the registers. */
@@ -23,6 +23,7 @@ type Label = Parameters<FunctionBuilder["br"]>[0];
 
 /** A product whose zeros are left out, and where its parts are. */
 interface Context extends Results {
+  readonly nonZeros: NonZeros;
   readonly pointers: Pointers;
   readonly step: ProductAxis;
   readonly list: {
@@ -39,18 +40,17 @@ interface Context extends Results {
 export function emitNonZeroProducts(
   f: FunctionBuilder,
   results: Results,
+  nonZeros: NonZeros,
   pointers: Pointers,
   part: Part | undefined,
   otherwise: Label,
 ): void {
   const { kernel, tiled, axis } = results;
-  const { nonZeros } = kernel;
-  if (!nonZeros) return;
   const [step] = kernel.sum;
   const length = nonZeros.along === "sum" ? step.extent : tiled.extent;
   const rows = part?.axis === axis ? part : wholeAxis(f, { axis, extent: tiled.extent });
   const list = { base: pointers.get(nonZeros.lists) as Local, ...listLayout(length) };
-  const context: Context = { ...results, pointers, step, list, rows };
+  const context: Context = { ...results, nonZeros, pointers, step, list, rows };
   const ofOthers = partOfOthers(part, axis);
   emitEnoughZeros(f, context, otherwise);
   emitFiniteness(f, context, ofOthers, otherwise);
@@ -79,7 +79,7 @@ function overTiles(
   const together = panel ? Math.floor(MOST_VECTORS / vectors) : 0;
   if (together < 2 || kernel.columns % 4 !== 0) {
     const over = (indices: readonly Local[]) =>
-      overColumns(f, kernel.columns, evenPanels(vectors), (width, lastColumns, column) =>
+      overColumns(f, kernel.columns, evenPanels(vectors, MOST_VECTORS), (width, lastColumns, column) =>
         body(f, context, { width, lastColumns, panels: 1, indices, column }),
       );
     forEach(
@@ -95,46 +95,26 @@ function overTiles(
   const { from, to } = part ?? wholeAxis(f, { axis: 0, extent: panel.extent });
   const index = f.local("i32", "panel");
   f.get(from).set(index);
-  for (const panels of [together, 1])
-    f.block((done) => {
-      f.loop((again) => {
-        f.get(index).i32(panels).op("i32.add").get(to).op("i32.gt_u").brIf(done);
-        body(f, context, { width: vectors, lastColumns: 4, panels, indices: [index], column });
-        f.get(index).i32(panels).op("i32.add").set(index);
-        f.br(again);
-      });
-    });
-}
-
-/** Vectors in panels of nearly equal width, the wider ones first. */
-function evenPanels(vectors: number, most = MOST_VECTORS): Panels[] {
-  const count = Math.ceil(vectors / most);
-  const width = Math.ceil(vectors / count);
-  const narrower = width * count - vectors;
-  const panels = [
-    { width, count: count - narrower },
-    { width: width - 1, count: narrower },
-  ];
-  return panels.filter((panel) => panel.count > 0);
+  forGroups(f, index, to, together, (panels) =>
+    body(f, context, { width: vectors, lastColumns: 4, panels, indices: [index], column }),
+  );
 }
 
 /** Branches to `otherwise` if it would not pay to leave out what is 0. */
 function emitEnoughZeros(
   f: FunctionBuilder,
-  { kernel, tiled, step, list, rows }: Context,
+  { kernel, nonZeros, tiled, step, list, rows }: Context,
   otherwise: Label,
 ): void {
   const total = f.local("i32", "total");
-  const alongSum = kernel.nonZeros?.along === "sum";
+  const alongSum = nonZeros.along === "sum";
   f.i32(0).set(total);
   forPart(f, alongSum ? rows : wholeAxis(f, { axis: 0, extent: step.extent }), 1, (line) => {
-    f.get(list.base)
-      .get(line)
-      .i32(list.words * 4)
-      .op("i32.mul")
+    f.get(listOf(f, list, line))
+      .load("i32.load", 0)
+      .get(total)
       .op("i32.add")
-      .load("i32.load", 0);
-    f.get(total).op("i32.add").set(total);
+      .set(total);
   });
   const width = Math.min(
     MOST_VECTORS,
@@ -184,7 +164,7 @@ function emitRows(f: FunctionBuilder, context: Context, columns: Columns): void 
     const origin: TileOrigin = { pointers, axis, indices, row, column };
     emitTileAt(f, context, origin, { height: 1, width, lastColumns, panels }, (tile, [sums]) => {
       const b = startOf(f, context, origin, "b");
-      const at = addressOf(f, list.base, 0, [[row, list.words]]);
+      const at = listOf(f, list, row);
       const [end, right] = [f.local("i32", "end"), f.local("i32", "right")];
       const left = f.local("v128", "left");
       f.get(at).load("i32.load", 0).i32(2).op("i32.shl").get(at).op("i32.add").set(end);
@@ -213,6 +193,11 @@ function emitRows(f: FunctionBuilder, context: Context, columns: Columns): void 
   });
 }
 
+/** A local with the address of a line's list. */
+function listOf(f: FunctionBuilder, { base, words }: Context["list"], line: Local): Local {
+  return addressOf(f, base, 0, [[line, words]]);
+}
+
 function lanesOf({ vectors, lastLanes }: Tile, vector: number): number {
   return vector === vectors.length - 1 ? lastLanes : 4;
 }
@@ -222,13 +207,10 @@ function lanesOf({ vectors, lastLanes }: Tile, vector: number): number {
  * which stays in registers.
  */
 function emitBlocks(f: FunctionBuilder, context: Context, columns: Columns): void {
-  const { kernel, axis, others, step, list, rows, pointers } = context;
+  const { kernel, nonZeros, axis, others, step, list, rows, pointers } = context;
   const { width, lastColumns, panels, indices, column } = columns;
-  const scratch = pointers.get(kernel.nonZeros?.scratch as Value) as Local;
-  const offsets = Array.from(
-    { length: panels * width },
-    (_, i) => Math.floor(i / width) * (others[0]?.b ?? 0) + (i % width) * 4,
-  );
+  const scratch = pointers.get(nonZeros.scratch as Value) as Local;
+  const offsets = vectorsOf(context, columns).map(({ offset }) => offset);
   const rowBytes = offsets.length * 16;
   const cursors = BLOCK_ROWS * MOST_VECTORS * 16;
   const [at, position, sum] = [f.local("i32", "at"), f.local("i32", "position"), f.local("i32", "sum")];
@@ -237,12 +219,7 @@ function emitBlocks(f: FunctionBuilder, context: Context, columns: Columns): voi
 
   // every list from the first row on
   forRange(f, step.extent, 1, (line) => {
-    f.get(list.base)
-      .get(line)
-      .i32(list.words * 4)
-      .op("i32.mul")
-      .op("i32.add")
-      .set(at);
+    f.get(listOf(f, list, line)).set(at);
     f.loop((again) => {
       f.get(at).i32(4).op("i32.add").set(at);
       f.get(at)

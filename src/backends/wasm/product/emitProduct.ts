@@ -2,23 +2,13 @@ import type { ProductKernel } from "../../../compiler/kernel.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
 import { forEach, forPart, forRange, type Part } from "../loops.js";
-import { overColumns, panelWidths } from "./columns.js";
+import { evenPanels, overColumns, panelWidths } from "./columns.js";
 import { emitNonZeroProducts } from "./emitNonZeroProducts.js";
 import { emitSum, maximalRows } from "./tile.js";
 import { emitTileAt, partOfOthers, type Results, resultsOf, startOf } from "./tileAt.js";
 
 /** Below this, the right operand stays in the first-level cache and the rows can be the outer loop. */
 export const SMALL_MATRIX_BYTES = 16 * 1024;
-
-/** Splits rows into tiles of nearly equal height. */
-function tileHeights(extent: number, most: number): { rows: number; count: number }[] {
-  const tiles = Math.ceil(extent / most);
-  const high = Math.ceil(extent / tiles);
-  const lower = high * tiles - extent;
-  const heights = [{ rows: high, count: tiles - lower }];
-  if (lower > 0) heights.push({ rows: high - 1, count: lower });
-  return heights.filter(({ count, rows }) => count > 0 && rows > 0);
-}
 
 /** Emits sums of products by register tiles, without the products by 0 where there are many. */
 export function emitProduct(
@@ -28,13 +18,14 @@ export function emitProduct(
   part?: Part,
 ): void {
   const results = resultsOf(f, kernel, pointers);
-  if (!kernel.nonZeros) {
+  const { nonZeros } = kernel;
+  if (!nonZeros) {
     emitAllProducts(f, results, pointers, part);
     return;
   }
   f.block((done) => {
     f.block((otherwise) => {
-      emitNonZeroProducts(f, results, pointers, part, otherwise);
+      emitNonZeroProducts(f, results, nonZeros, pointers, part, otherwise);
       f.br(done);
     });
     emitAllProducts(f, results, pointers, part);
@@ -102,14 +93,14 @@ function overExtent(
   body: (height: number, row: Local) => void,
 ): void {
   let start = 0;
-  for (const height of tileHeights(extent, most)) {
+  for (const { width: height, count } of evenPanels(extent, most)) {
     const from = start;
-    forRange(f, height.count, 1, (tile) => {
+    forRange(f, count, 1, (tile) => {
       const row = f.local("i32", "row");
-      f.get(tile).i32(height.rows).op("i32.mul").i32(from).op("i32.add").set(row);
-      body(height.rows, row);
+      f.get(tile).i32(height).op("i32.mul").i32(from).op("i32.add").set(row);
+      body(height, row);
     });
-    start += height.rows * height.count;
+    start += height * count;
   }
 }
 

@@ -63,24 +63,34 @@ export interface TileSize {
   readonly panels?: number;
 }
 
+/** The vectors of a tile's columns, by panel, and how far each is from the first one in b. */
+export function vectorsOf(
+  { others }: Results,
+  { width, panels = 1 }: Pick<TileSize, "width" | "panels">,
+): { readonly panel: number; readonly vector: number; readonly offset: number }[] {
+  return Array.from({ length: panels * width }, (_, i) => {
+    const [panel, vector] = [Math.floor(i / width), i % width];
+    return { panel, vector, offset: panel * (others[0]?.b ?? 0) + vector * 4 };
+  });
+}
+
 /**
  * Emits one tile of results: its sums in registers, then everything that follows the product.
  * @param sumUp adds the products to the accumulators
  */
 export function emitTileAt(
   f: FunctionBuilder,
-  { kernel, graph, invariant, tiled, others }: Results,
+  results: Results,
   origin: TileOrigin,
-  { height, width, lastColumns, panels = 1 }: TileSize,
+  size: TileSize,
   sumUp: (tile: Tile, accumulators: Local[][]) => void,
 ): void {
-  const vectors = Array.from({ length: panels * width }, (_, i) => ({
-    panel: Math.floor(i / width),
-    vector: i % width,
-  }));
+  const { kernel, graph, invariant, tiled } = results;
+  const { height, lastColumns } = size;
+  const vectors = vectorsOf(results, size);
   const tile: Tile = {
     rows: Array.from({ length: height }, (_, r) => r * tiled.a),
-    vectors: vectors.map(({ panel, vector }) => panel * (others[0]?.b ?? 0) + vector * 4),
+    vectors: vectors.map(({ offset }) => offset),
     lastLanes: lastColumns,
   };
   const accumulators = emitAccumulators(f, tile);
