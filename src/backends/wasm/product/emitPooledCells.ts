@@ -13,7 +13,14 @@ import {
   piecesOver,
   pushAnyElement,
 } from "./patches.js";
-import { ColumnPosition, emitColumnInvariants, emitEmptyWindow, valueGraph } from "./pooledValues.js";
+import {
+  ColumnPosition,
+  emitColumnInvariants,
+  emitEmptyWindow,
+  resultAddress,
+  valueGraph,
+  windowAddress,
+} from "./pooledValues.js";
 import { emitAccumulators, emitSum, maximalRows, REGISTERS, type Tile } from "./tile.js";
 
 /** A row of a window's patch: what it adds to which sums. */
@@ -59,7 +66,7 @@ export function emitCellsAsLanes(
   pointers: Pointers,
   part: Part | undefined,
 ): void {
-  const { rows, cells, columns, sum, a, b, maximum, winner } = kernel;
+  const { rows, cells, columns, sum, b, maximum, winner } = kernel;
   // of each four neighbouring cells the first one
   const vectors = offsetsAlong(cells).filter((_, i) => i % 4 === 0);
   const { root } = valueGraph(kernel.value);
@@ -68,13 +75,7 @@ export function emitCellsAsLanes(
   const most = maximalRows(vectors.length);
   const patchRows = patchRowsOf(kernel, vectors);
   const finite = patchRows && emitHasFiniteWeights(f, kernel, pointers);
-  const pointerAt = (indices: readonly Local[]) =>
-    addressOf(
-      f,
-      pointers.get(a.buffer) as Local,
-      a.offset,
-      indices.map((index, i) => [index, rows[i].a] as const),
-    );
+  const pointerAt = (indices: readonly Local[]) => windowAddress(f, kernel, pointers, indices);
 
   /** @param filled which rows of the patch are not 0, a bit each */
   const emitWindow = (indices: readonly Local[], column: Local, count: number, filled: Local | undefined) => {
@@ -85,12 +86,7 @@ export function emitCellsAsLanes(
     if (patchRows && filled) emitFilledRows(f, kernel, patchRows, filled, left, right, sums);
     else emitSum(f, { axes, aColumn: 0 }, tile, left, right, sums);
     const targets = [maximum, winner].map(
-      (access) =>
-        access &&
-        addressOf(f, pointers.get(access.buffer) as Local, access.offset, [
-          ...indices.map((index, i) => [index, access.strides[i]] as const),
-          [column, 1],
-        ]),
+      (access) => access && resultAddress(f, access, pointers, indices, column),
     );
     const values = sums.map((vectors, c) => {
       const known = Computed.none();

@@ -7,7 +7,7 @@ import { overColumns, panelWidths } from "./columns.js";
 import { emitCellsAsLanes } from "./emitPooledCells.js";
 import { SMALL_MATRIX_BYTES } from "./emitProduct.js";
 import { emitHasFiniteWeights, offsetsAlong, patchOf, pushAnyElement, weightCount } from "./patches.js";
-import { emitEmptyWindow, emitResults, emitValues, valueGraph } from "./pooledValues.js";
+import { emitEmptyWindow, emitResults, emitValues, valueGraph, windowAddress } from "./pooledValues.js";
 import { emitAccumulators, emitSum, maximalRows, type Tile } from "./tile.js";
 
 /**
@@ -30,18 +30,12 @@ function emitColumnsAsLanes(
   pointers: Pointers,
   part: Part | undefined,
 ): void {
-  const { rows, cells, columns, sum, a, b } = kernel;
+  const { rows, cells, columns, sum, b } = kernel;
   const offsets = offsetsAlong(cells);
   const { root } = valueGraph(kernel.value);
   const extents = rows.map((row) => row.extent);
   const widths = panelWidths(Math.ceil(columns / 4));
-  const pointerAt = (indices: readonly Local[]) =>
-    addressOf(
-      f,
-      pointers.get(a.buffer) as Local,
-      a.offset,
-      indices.map((index, i) => [index, rows[i].a] as const),
-    );
+  const pointerAt = (indices: readonly Local[]) => windowAddress(f, kernel, pointers, indices);
 
   const emitWindow = (width: number, lastColumns: number, indices: readonly Local[], column: Local) => {
     const vectors = Array.from({ length: width }, (_, v) => v * 4);
@@ -77,38 +71,30 @@ function emitColumnsAsLanes(
     f.op("i32.eqz").get(finite).op("i32.and").if(emptyWindow, window);
   };
 
+  const empty = (indices: readonly Local[]) => (width: number, lastColumns: number, column: Local) =>
+    emitEmptyWindow(f, kernel, root, pointers, indices, { column, width, lastColumns });
+  const full = (indices: readonly Local[]) => (width: number, lastColumns: number, column: Local) =>
+    emitWindow(width, lastColumns, indices, column);
+
   if (weightCount(kernel) * 4 <= SMALL_MATRIX_BYTES) {
-    forEach(
-      f,
-      extents,
-      (indices) =>
+    const overAll = (body: ReturnType<typeof full>) => overColumns(f, columns, widths, body);
+    const eachWindow = (indices: readonly Local[]) =>
+      emitEither(
+        indices,
+        () => overAll(empty(indices)),
+        () => overAll(full(indices)),
+      );
+    forEach(f, extents, eachWindow, part);
+  } else {
+    overColumns(f, columns, widths, (...panel) => {
+      const eachWindow = (indices: readonly Local[]) =>
         emitEither(
           indices,
-          () =>
-            overColumns(f, columns, widths, (width, lastColumns, column) =>
-              emitEmptyWindow(f, kernel, root, pointers, indices, { column, width, lastColumns }),
-            ),
-          () =>
-            overColumns(f, columns, widths, (width, last, column) =>
-              emitWindow(width, last, indices, column),
-            ),
-        ),
-      part,
-    );
-  } else {
-    overColumns(f, columns, widths, (width, lastColumns, column) =>
-      forEach(
-        f,
-        extents,
-        (indices) =>
-          emitEither(
-            indices,
-            () => emitEmptyWindow(f, kernel, root, pointers, indices, { column, width, lastColumns }),
-            () => emitWindow(width, lastColumns, indices, column),
-          ),
-        part,
-      ),
-    );
+          () => empty(indices)(...panel),
+          () => full(indices)(...panel),
+        );
+      forEach(f, extents, eachWindow, part);
+    });
   }
 }
 

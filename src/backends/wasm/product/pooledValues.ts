@@ -102,6 +102,29 @@ export function emitColumnInvariants(
   visit(root);
 }
 
+/** A local with the address of the first element of a that a window reads. */
+export function windowAddress(
+  f: FunctionBuilder,
+  { a, rows }: PooledProductKernel,
+  pointers: Pointers,
+  indices: readonly Local[],
+): Local {
+  const terms = indices.map((index, i) => [index, rows[i].a] as const);
+  return addressOf(f, pointers.get(a.buffer) as Local, a.offset, terms);
+}
+
+/** A local with the address of a window's result in a column. */
+export function resultAddress(
+  f: FunctionBuilder,
+  { buffer, offset, strides }: Access,
+  pointers: Pointers,
+  indices: readonly Local[],
+  column: Local,
+): Local {
+  const terms = indices.map((index, i) => [index, strides[i]] as const);
+  return addressOf(f, pointers.get(buffer) as Local, offset, [...terms, [column, 1]]);
+}
+
 /** Stores the results of a window for some columns, by vector; of the last vector `lastColumns` count. */
 export function emitResults(
   f: FunctionBuilder,
@@ -117,10 +140,7 @@ export function emitResults(
     [winner, best.map(({ cell }) => cell)],
   ] as const) {
     if (!access) continue;
-    const target = addressOf(f, pointers.get(access.buffer) as Local, access.offset, [
-      ...indices.map((index, i) => [index, access.strides[i]] as const),
-      [column, 1],
-    ]);
+    const target = resultAddress(f, access, pointers, indices, column);
     for (const [v, lanes] of values.entries())
       storeWords(f, target, lanes, v * 16, v === values.length - 1 ? lastColumns : 4);
   }
