@@ -1,6 +1,6 @@
 import { platform } from "#platform";
 import type { Supply } from "../backend.js";
-import type { ThreadPool, Worker } from "./threadPool.js";
+import { SPINS, type ThreadPool, type Worker } from "./threadPool.js";
 import { SHARE, STATE, WORD } from "./workerThread.js";
 
 /** Steps that threads take, so many at a time; `room` is a multiple of that. */
@@ -9,9 +9,6 @@ export interface Shared {
   readonly chunk: number;
   readonly room: number;
 }
-
-/** How often this thread looks for something to do before it looks after the others. */
-const SPINS = 50_000;
 
 /**
  * Steps that need nothing of each other: threads take them a chunk at a time, each as it becomes free, so that nobody waits for one

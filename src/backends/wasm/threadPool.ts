@@ -21,8 +21,8 @@ const LINGER = 1;
  */
 const LOST_SECONDS = 20;
 
-/** How often a thread looks whether another one is done before it goes to sleep. */
-const SPINS = 50_000;
+/** How often a thread looks whether another one is done before it goes to sleep, or looks after the others. */
+export const SPINS = 50_000;
 
 type WorkerThread = ReturnType<typeof platform.startWorker>;
 

@@ -23,7 +23,7 @@ export class ArraysInOrder implements Feed {
 
   /** Whether there is as much room as is good for so many rows like these. */
   suits(layout: Layout, rows: number): boolean {
-    return this.#queue.rows >= RowQueue.roomFor(layout.arrays, this.batchSize, rows);
+    return this.#queue.rows >= RowQueue.roomFor(layout, this.batchSize, rows);
   }
 
   /** Lets go of the arrays. */

@@ -1,3 +1,4 @@
+import { byteLengthOf } from "../../ops/execute.js";
 import { leaves, packAs, type Structure } from "../../ops/structure.js";
 import type { Tensor } from "../../ops/tensor.js";
 import type { Tree } from "../../ops/tree.js";
@@ -16,6 +17,17 @@ export type Step<R extends Tree = Tree> = (batch: Batch) => R;
 export interface Layout {
   readonly arrays: readonly Tensor[];
   readonly pack: (arrays: readonly Tensor[]) => Batch;
+}
+
+/** How many steps' batches make about so many bytes; at least one, and no more than `most` rows have. */
+export function stepsOfBytes(
+  { arrays }: Pick<Layout, "arrays">,
+  batchSize: number,
+  most: number,
+  bytes: number,
+): number {
+  const row = arrays.reduce((sum, t) => sum + byteLengthOf(t) / t.shape[0], 0);
+  return Math.min(Math.max(1, Math.floor(bytes / (row * batchSize))), Math.ceil(most / batchSize));
 }
 
 export function layoutOf(batch: Batch): Layout {

@@ -3,7 +3,7 @@ import { Tensor } from "../../ops/tensor.js";
 import { Variable } from "../../ops/variable.js";
 import { newArray, type TypedArray } from "../../tensor/dtype.js";
 import { sizeOf } from "../../tensor/shape.js";
-import type { Layout } from "./batch.js";
+import { type Layout, stepsOfBytes } from "./batch.js";
 import { equalSteps, type Feed, type Ready } from "./feed.js";
 import { RowStore } from "./store.js";
 
@@ -83,9 +83,7 @@ export class PartlyResidentFeed implements Feed {
 
   /** @param mostBytes how much of the arrays may stay in the backend's memory */
   static of(layout: Layout, rows: number, batchSize: number, mostBytes: number): PartlyResidentFeed {
-    const row = layout.arrays.reduce((sum, t) => sum + byteLengthOf(t) / t.shape[0], 0);
-    const most = Math.max(1, Math.floor(BLOCK_BYTES / (row * batchSize)));
-    const steps = Math.min(Math.ceil(rows / batchSize), most);
+    const steps = stepsOfBytes(layout, batchSize, rows, BLOCK_BYTES);
     return new PartlyResidentFeed(new Rows(layout, steps * batchSize, mostBytes), rows, batchSize, true);
   }
 

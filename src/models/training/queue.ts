@@ -1,5 +1,4 @@
 import { Program } from "../../ops/compile.js";
-import { byteLengthOf } from "../../ops/execute.js";
 import { apply, Tensor } from "../../ops/tensor.js";
 import { flatten, type Tree } from "../../ops/tree.js";
 import { Variable } from "../../ops/variable.js";
@@ -8,7 +7,7 @@ import { prepareSeries } from "../../runtime/series.js";
 import { byteSize, newArray, type TypedArray } from "../../tensor/dtype.js";
 import { sizeOf } from "../../tensor/shape.js";
 import type { TensorType, Value } from "../../trace/graph.js";
-import type { Layout, Step } from "./batch.js";
+import { type Layout, type Step, stepsOfBytes } from "./batch.js";
 import { INFINITE, MAGNITUDE } from "./data.js";
 import type { Batches } from "./feed.js";
 import { Programs } from "./programs.js";
@@ -38,7 +37,7 @@ export class RowQueue implements Batches {
    */
   constructor({ arrays, pack }: Layout, batchSize: number, most = Number.POSITIVE_INFINITY) {
     prepareSeries();
-    this.rows = RowQueue.roomFor(arrays, batchSize, most);
+    this.rows = RowQueue.roomFor({ arrays }, batchSize, most);
     this.#arrays = arrays.map(({ shape, dtype }) => {
       const type: TensorType = { shape: [this.rows, ...shape.slice(1)], dtype };
       return new Variable(new Tensor(newArray(dtype, sizeOf(type.shape)), type), { trainable: false });
@@ -46,11 +45,9 @@ export class RowQueue implements Batches {
     this.#pack = pack;
   }
 
-  /** For how many rows like those of `arrays` there should be room, if `most` are to come. */
-  static roomFor(arrays: Layout["arrays"], batchSize: number, most: number): number {
-    const bytes = arrays.reduce((sum, t) => sum + byteLengthOf(t) / t.shape[0], 0) * batchSize;
-    const steps = Math.min(Math.max(1, Math.floor(QUEUE_BYTES / bytes)), Math.ceil(most / batchSize));
-    return steps * batchSize;
+  /** For how many rows like those of the layout's arrays there should be room, if `most` are to come. */
+  static roomFor(layout: Pick<Layout, "arrays">, batchSize: number, most: number): number {
+    return stepsOfBytes(layout, batchSize, most, QUEUE_BYTES) * batchSize;
   }
 
   /**
