@@ -20,11 +20,19 @@ export const MOST_VECTORS = 8;
 /** Behind the last position of a list. */
 export const END_OF_LIST = 0x7fffffff;
 
-/** Words of a line's list: how many elements it has, their positions and an end, their values. */
-export function listLayout(length: number): { positions: number; values: number; words: number } {
+/** Words in front of a list's elements: how many these are, and one for nothing. Each element is its position and its value. */
+export const LIST_HEAD = 2;
+export const ELEMENT_WORDS = 2;
+
+/**
+ * Words of the lists of some lines: where each line's list is, as addresses, then room for one list of each. A list ends with an
+ * element of position `END_OF_LIST`.
+ */
+export function listsLayout(lines: number, length: number): { first: number; each: number; words: number } {
   // whole vectors are stored, and the end follows
-  const most = Math.ceil(length / 4) * 4 + 4;
-  return { positions: 4, values: 4 + most, words: 4 + 2 * most };
+  const each = LIST_HEAD + ELEMENT_WORDS * (Math.ceil(length / 4) * 4 + 5);
+  const first = Math.ceil(lines / 4) * 4;
+  return { first, each, words: first + lines * each };
 }
 
 /** A product that could leave out zeros: which lines of its operand a are listed. */
@@ -69,8 +77,7 @@ export function withoutZeros(products: readonly ProductKernel[], graph: Graph): 
     const columns = same.reduce((sum, { product }) => sum + product.columns * panelsOf(product), 0);
     if (columns < LEAST_COLUMNS_OF_ALL) continue;
     const [{ product, lines, length }] = same;
-    const shape = [lines.extent, listLayout(length).words];
-    const lists = temporary(graph, { shape, dtype: "int32" });
+    const lists = words(graph, listsLayout(lines.extent, length).words);
     const table = graph.constant(lanesByMask(), { shape: [64], dtype: "int32" });
     const made: Kernel[] = [
       { kind: "nonzeros", a: product.a, stride: lines.a, lines: lines.extent, length, lists, table },
@@ -92,8 +99,11 @@ function scratchFor(
   graph: Graph,
 ): Pick<NonZeros, "scratch"> {
   if (along === "sum") return {};
-  const words = BLOCK_ROWS * MOST_VECTORS * 4 + sum[0].extent;
-  return { scratch: temporary(graph, { shape: [words], dtype: "int32" }) };
+  return { scratch: words(graph, BLOCK_ROWS * MOST_VECTORS * 4 + sum[0].extent) };
+}
+
+function words(graph: Graph, count: number): Value {
+  return temporary(graph, { shape: [count], dtype: "int32" });
 }
 
 /** For each set of four lanes the bytes that bring them to the front. */

@@ -1,5 +1,5 @@
 import type { NonZeros, ProductAxis } from "../../../compiler/kernel.js";
-import { BLOCK_ROWS, listLayout, MOST_VECTORS } from "../../../compiler/nonZeros.js";
+import { BLOCK_ROWS, ELEMENT_WORDS, LIST_HEAD, MOST_VECTORS } from "../../../compiler/nonZeros.js";
 import type { Value } from "../../../trace/graph.js";
 import { addressOf, loadVector } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
@@ -21,17 +21,16 @@ const COST_OF_MEMORY = 1.25;
 
 type Label = Parameters<FunctionBuilder["br"]>[0];
 
+/** Where an element's position and value are in a list from its first element on; bytes from element to element. */
+const POSITION = LIST_HEAD * 4;
+const VALUE = POSITION + 4;
+const ELEMENT = ELEMENT_WORDS * 4;
+
 /** A product whose zeros are left out, and where its parts are. */
 interface Context extends Results {
   readonly nonZeros: NonZeros;
   readonly pointers: Pointers;
   readonly step: ProductAxis;
-  readonly list: {
-    readonly base: Local;
-    readonly positions: number;
-    readonly values: number;
-    readonly words: number;
-  };
   /** The rows to compute. */
   readonly rows: Part;
 }
@@ -47,10 +46,8 @@ export function emitNonZeroProducts(
 ): void {
   const { kernel, tiled, axis } = results;
   const [step] = kernel.sum;
-  const length = nonZeros.along === "sum" ? step.extent : tiled.extent;
   const rows = part?.axis === axis ? part : wholeAxis(f, { axis, extent: tiled.extent });
-  const list = { base: pointers.get(nonZeros.lists) as Local, ...listLayout(length) };
-  const context: Context = { ...results, nonZeros, pointers, step, list, rows };
+  const context: Context = { ...results, nonZeros, pointers, step, rows };
   const ofOthers = partOfOthers(part, axis);
   emitEnoughZeros(f, context, otherwise);
   emitFiniteness(f, context, ofOthers, otherwise);
@@ -103,18 +100,15 @@ function overTiles(
 /** Branches to `otherwise` if it would not pay to leave out what is 0. */
 function emitEnoughZeros(
   f: FunctionBuilder,
-  { kernel, nonZeros, tiled, step, list, rows }: Context,
+  { kernel, nonZeros, pointers, tiled, step, rows }: Context,
   otherwise: Label,
 ): void {
   const total = f.local("i32", "total");
   const alongSum = nonZeros.along === "sum";
   f.i32(0).set(total);
   forPart(f, alongSum ? rows : wholeAxis(f, { axis: 0, extent: step.extent }), 1, (line) => {
-    f.get(listOf(f, list, line))
-      .load("i32.load", 0)
-      .get(total)
-      .op("i32.add")
-      .set(total);
+    pushList(f, nonZeros, pointers, line);
+    f.load("i32.load", 0).get(total).op("i32.add").set(total);
   });
   const width = Math.min(
     MOST_VECTORS,
@@ -158,44 +152,44 @@ function emitFiniteness(
 
 /** Rows of a that are lines: each goes through its list, with its sums in registers. */
 function emitRows(f: FunctionBuilder, context: Context, columns: Columns): void {
-  const { axis, step, list, rows, pointers } = context;
+  const { axis, step, nonZeros, rows, pointers } = context;
   const { width, lastColumns, panels, indices, column } = columns;
   forPart(f, rows, 1, (row) => {
     const origin: TileOrigin = { pointers, axis, indices, row, column };
     emitTileAt(f, context, origin, { height: 1, width, lastColumns, panels }, (tile, [sums]) => {
       const b = startOf(f, context, origin, "b");
-      const at = listOf(f, list, row);
+      const at = f.local("i32", "at");
+      pushList(f, nonZeros, pointers, row);
+      f.set(at);
       const [end, right] = [f.local("i32", "end"), f.local("i32", "right")];
       const left = f.local("v128", "left");
-      f.get(at).load("i32.load", 0).i32(2).op("i32.shl").get(at).op("i32.add").set(end);
+      f.get(at).load("i32.load", 0).i32(ELEMENT).op("i32.mul").get(at).op("i32.add").set(end);
       f.block((done) => {
         f.get(at).get(end).op("i32.eq").brIf(done);
         f.loop((again) => {
-          f.get(at).load("i32.load", list.positions * 4);
+          f.get(at).load("i32.load", POSITION);
           f.i32(step.b * 4)
             .op("i32.mul")
             .get(b)
             .op("i32.add")
             .set(right);
-          f.get(at)
-            .load("v128.load32_splat", list.values * 4)
-            .set(left);
+          f.get(at).load("v128.load32_splat", VALUE).set(left);
           for (const [v, offset] of tile.vectors.entries()) {
             if (v > 0 && v % LOADS === 0) separate(f, done);
             f.get(sums[v]).get(left);
             loadVector(f, right, offset, lanesOf(tile, v));
             f.op("f32x4.mul").op("f32x4.add").set(sums[v]);
           }
-          f.get(at).i32(4).op("i32.add").tee(at).get(end).op("i32.ne").brIf(again);
+          f.get(at).i32(ELEMENT).op("i32.add").tee(at).get(end).op("i32.ne").brIf(again);
         });
       });
     });
   });
 }
 
-/** A local with the address of a line's list. */
-function listOf(f: FunctionBuilder, { base, words }: Context["list"], line: Local): Local {
-  return addressOf(f, base, 0, [[line, words]]);
+/** Pushes the address of a line's list. */
+function pushList(f: FunctionBuilder, { lists }: NonZeros, pointers: Pointers, line: Local): void {
+  f.get(addressOf(f, pointers.get(lists) as Local, 0, [[line, 1]])).load("i32.load", 0);
 }
 
 function lanesOf({ vectors, lastLanes }: Tile, vector: number): number {
@@ -207,7 +201,7 @@ function lanesOf({ vectors, lastLanes }: Tile, vector: number): number {
  * which stays in registers.
  */
 function emitBlocks(f: FunctionBuilder, context: Context, columns: Columns): void {
-  const { kernel, nonZeros, axis, others, step, list, rows, pointers } = context;
+  const { kernel, nonZeros, axis, others, step, rows, pointers } = context;
   const { width, lastColumns, panels, indices, column } = columns;
   const scratch = pointers.get(nonZeros.scratch as Value) as Local;
   const offsets = vectorsOf(context, columns).map(({ offset }) => offset);
@@ -219,11 +213,12 @@ function emitBlocks(f: FunctionBuilder, context: Context, columns: Columns): voi
 
   // every list from the first row on
   forRange(f, step.extent, 1, (line) => {
-    f.get(listOf(f, list, line)).set(at);
+    pushList(f, nonZeros, pointers, line);
+    f.set(at);
     f.loop((again) => {
-      f.get(at).i32(4).op("i32.add").set(at);
+      f.get(at).i32(ELEMENT).op("i32.add").set(at);
       f.get(at)
-        .load("i32.load", (list.positions - 1) * 4)
+        .load("i32.load", POSITION - ELEMENT)
         .get(rows.from)
         .op("i32.lt_u")
         .brIf(again);
@@ -234,7 +229,7 @@ function emitBlocks(f: FunctionBuilder, context: Context, columns: Columns): voi
       .op("i32.mul")
       .op("i32.add")
       .get(at)
-      .i32(4)
+      .i32(ELEMENT)
       .op("i32.sub")
       .store("i32.store", cursors);
   });
@@ -260,17 +255,10 @@ function emitBlocks(f: FunctionBuilder, context: Context, columns: Columns): voi
       }
       f.get(cursor).load("i32.load", cursors).set(at);
       f.block((done) => {
-        f.get(at)
-          .load("i32.load", list.positions * 4)
-          .tee(position)
-          .get(end)
-          .op("i32.ge_u")
-          .brIf(done);
+        f.get(at).load("i32.load", POSITION).tee(position).get(end).op("i32.ge_u").brIf(done);
         f.loop((again) => {
           f.get(position).i32(rowBytes).op("i32.mul").get(origin).op("i32.add").set(sum);
-          f.get(at)
-            .load("v128.load32_splat", list.values * 4)
-            .set(left);
+          f.get(at).load("v128.load32_splat", VALUE).set(left);
           for (let v = 0; v < offsets.length; v++) {
             if (v > 0 && v % LOADS === 0) separate(f, done);
             f.get(sum)
@@ -282,11 +270,7 @@ function emitBlocks(f: FunctionBuilder, context: Context, columns: Columns): voi
               .op("f32x4.add")
               .store("v128.store", v * 16);
           }
-          f.get(at)
-            .i32(4)
-            .op("i32.add")
-            .tee(at)
-            .load("i32.load", list.positions * 4);
+          f.get(at).i32(ELEMENT).op("i32.add").tee(at).load("i32.load", POSITION);
           f.tee(position).get(end).op("i32.lt_u").brIf(again);
         });
       });
