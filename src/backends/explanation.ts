@@ -215,7 +215,7 @@ function describeKernel(kernel: Kernel): string {
       return `${name}${more}${withoutZeros(kernel)} [${extents(kernel.rows)}]×${kernel.columns} sum [${extents(kernel.sum)}]${fused(kernel.stores)}`;
     }
     case "nonzeros":
-      return `${name} [${kernel.lines}|${kernel.length}]`;
+      return `${name} [${kernel.lines}|${kernel.length}]${kernel.kept ? " kept" : ""}`;
     case "pooled_product":
     case "winograd":
       return `${name}${withoutZeros(kernel)} [${extents(kernel.rows)}]×${kernel.columns} of [${extents(kernel.cells)}] sum [${extents(kernel.sum)}]`;

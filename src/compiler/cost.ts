@@ -86,13 +86,17 @@ export function flopsOf(kernel: Kernel): number {
   return productOperations(kernel) + otherOperations(kernel);
 }
 
-/** Bytes that a kernel moves: of a gather the picked runs, of everything else whole buffers. */
+/** Bytes that a kernel moves: of what picks runs or lines these, of everything else whole buffers. */
 export function bytesOf(kernel: Kernel): number {
   const bytes = (values: ReadonlySet<Value>) =>
     [...values].reduce((sum, value) => sum + sizeOf(value.shape) * byteSize(value.dtype), 0);
   const written = new Set(writesOf(kernel));
   if (kernel.kind === "plain" && kernel.primitive.name === "gather") return 2 * bytes(written);
-  return bytes(new Set([...readsOf(kernel), ...written]));
+  // most lines were listed in earlier steps
+  if (kernel.kind === "nonzeros" && kernel.kept) return 16 * kernel.lines;
+  const buffers = new Set([...readsOf(kernel), ...written]);
+  if (kernel.kind === "product" && kernel.nonZeros?.picked) buffers.delete(kernel.nonZeros.picked.from);
+  return bytes(buffers);
 }
 
 /** Seconds that a kernel is expected to take on one core. */

@@ -106,12 +106,24 @@ export interface NonZeros {
   readonly lists: Value;
   /** Where rows run along the lines: memory of each thread for the sums of some rows. */
   readonly scratch?: Value;
+  /** Where nobody else needs the lines: they are only brought to a, memory of each thread, if all products have to be computed. */
+  readonly picked?: PickedLines;
+}
+
+/** Lines that are picked from those of a larger array. */
+export interface PickedLines {
+  readonly from: Value;
+  readonly picks: Value;
+  /** How many there are to pick from. */
+  readonly count: number;
 }
 
 /** Lists the elements of evenly spaced lines that are not 0; `listLayout` says how. */
 export interface NonZerosKernel {
   readonly kind: "nonzeros";
   readonly a: { readonly buffer: Value; readonly offset: number };
+  /** If the lines are picked from a, which stays as it is: each one's list is made once, and kept. */
+  readonly kept?: KeptLists;
   /** Elements from line to line. */
   readonly stride: number;
   readonly lines: number;
@@ -119,6 +131,13 @@ export interface NonZerosKernel {
   readonly lists: Value;
   /** For each set of four lanes the bytes that bring them to the front. */
   readonly table: Value;
+}
+
+/** Lists that outlive a step. */
+export interface KeptLists extends Omit<PickedLines, "from"> {
+  /** How much of the room is taken, in bytes, and from `INDEX_HEAD` on for each line of a where its list is: 0 if there is none yet. */
+  readonly index: Value;
+  readonly room: Value;
 }
 
 /**
@@ -242,8 +261,9 @@ function readsIn(kernel: Kernel): Value[] {
   switch (kernel.kind) {
     case "product": {
       const initial = kernel.initial ? [kernel.initial.buffer] : [];
-      const lists = kernel.nonZeros ? [kernel.nonZeros.lists] : [];
-      return [kernel.a.buffer, kernel.b.buffer, ...initial, ...lists, ...buffers];
+      const { lists, picked } = kernel.nonZeros ?? {};
+      const a = picked ? [picked.from, picked.picks] : [kernel.a.buffer];
+      return [...a, kernel.b.buffer, ...initial, ...(lists ? [lists] : []), ...buffers];
     }
     case "pooled_product":
     case "winograd": {
@@ -251,7 +271,7 @@ function readsIn(kernel: Kernel): Value[] {
       return [kernel.a.buffer, kernel.b.buffer, ...loads];
     }
     case "nonzeros":
-      return [kernel.a.buffer, kernel.table];
+      return [kernel.a.buffer, kernel.table, ...(kernel.kept ? [kernel.kept.picks] : [])];
     case "plain":
     case "loop":
       return [...kernel.inputs];
@@ -270,7 +290,7 @@ export function writesOf(kernel: Kernel): Value[] {
     case "winograd":
       return [...resultsOf(kernel), kernel.scratch];
     case "nonzeros":
-      return [kernel.lists];
+      return [kernel.lists, ...(kernel.kept ? [kernel.kept.index, kernel.kept.room] : [])];
     case "product":
       return [...kernel.stores.map((store) => store.access.buffer), ...scratchOf(kernel)];
     case "plain":
@@ -284,7 +304,18 @@ export function writesOf(kernel: Kernel): Value[] {
 
 /** Memory that each thread needs for itself while it runs a kernel. */
 export function scratchOf(kernel: Kernel): Value[] {
-  return kernel.kind === "product" && kernel.nonZeros?.scratch ? [kernel.nonZeros.scratch] : [];
+  if (kernel.kind !== "product" || !kernel.nonZeros) return [];
+  const { scratch, picked } = kernel.nonZeros;
+  return [...(scratch ? [scratch] : []), ...(picked ? [kernel.a.buffer] : [])];
+}
+
+/** Memory that a kernel keeps from step to step, all 0 at first, and memory whose first content does not matter. */
+export function keptOf(kernel: Kernel): {
+  readonly cleared: readonly Value[];
+  readonly others: readonly Value[];
+} {
+  const kept = kernel.kind === "nonzeros" ? kernel.kept : undefined;
+  return { cleared: kept ? [kept.index] : [], others: kept ? [kept.room] : [] };
 }
 
 function resultsOf({ maximum, winner }: PooledProductKernel | WinogradKernel): Value[] {

@@ -87,7 +87,7 @@ function inPieces(lowered: Lowered, graph: Graph, repetition: Repetition | undef
     );
   }
   // what the body of a loop is given is nothing that is known to have zeros
-  if (!repetition) leaveOutZeros(pieces, graph);
+  if (!repetition) leaveOutZeros(pieces, kernels, graph);
   return kernels.flatMap((kernel) => {
     if (kernel.kind === "map") return inShortLoops(collapseMap(kernel), graph);
     return pieces.get(kernel) ?? [kernel];
@@ -95,17 +95,23 @@ function inPieces(lowered: Lowered, graph: Graph, repetition: Repetition | undef
 }
 
 /** Of products that are whole, and whose rows were not packed. */
-function leaveOutZeros(pieces: Map<Kernel, readonly Kernel[]>, graph: Graph): void {
+function leaveOutZeros(
+  pieces: Map<Kernel, readonly Kernel[]>,
+  kernels: readonly Kernel[],
+  graph: Graph,
+): void {
   const whole = [...pieces].flatMap(([product, parts]) => {
     const last = parts[parts.length - 1];
     return last.kind === "product" && product.kind === "product" && last.a === product.a ? [last] : [];
   });
-  const without = withoutZeros(whole, graph);
-  for (const [product, parts] of pieces)
+  const without = withoutZeros(whole, kernels, graph);
+  for (const kernel of kernels) {
+    const parts = pieces.get(kernel) ?? [kernel];
     pieces.set(
-      product,
-      parts.flatMap((part) => (part.kind === "product" && without.get(part)) || [part]),
+      kernel,
+      parts.flatMap((part) => without.get(part) ?? [part]),
     );
+  }
 }
 
 /** Whether `kernels` make a buffer from nothing but what stays the same. */

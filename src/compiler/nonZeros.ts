@@ -1,6 +1,16 @@
+import { byteSize } from "../tensor/dtype.js";
 import { sizeOf } from "../tensor/shape.js";
 import type { Graph, Value } from "../trace/graph.js";
-import type { Kernel, NonZeros, ProductAxis, ProductKernel } from "./kernel.js";
+import {
+  type KeptLists,
+  type Kernel,
+  type NonZeros,
+  type PickedLines,
+  type ProductAxis,
+  type ProductKernel,
+  readsOf,
+  writesOf,
+} from "./kernel.js";
 import { temporary } from "./views.js";
 
 // A sum that starts at +0 is never −0, so adding 0 times a finite number does not change it. Products by what is 0 can be left
@@ -35,6 +45,11 @@ export function listsLayout(lines: number, length: number): { first: number; eac
   return { first, each, words: first + lines * each };
 }
 
+/** Words in front of the places of kept lists. */
+export const INDEX_HEAD = 16;
+/** Kept lists take no more than this, and no more than half as much as what they list. */
+const MOST_KEPT_BYTES = 80 * 2 ** 20;
+
 /** A product that could leave out zeros: which lines of its operand a are listed. */
 interface Listable {
   readonly product: ProductKernel;
@@ -61,9 +76,15 @@ function listable(product: ProductKernel): Listable | undefined {
 
 /**
  * Has products leave out zeros of a where their shapes allow that and make it worthwhile.
- * @returns what stands in the place of each such product; the first one of an array also makes its lists
+ * @param kernels all that there are
+ * @returns what stands in the place of each such product; the first one of an array also makes its lists. Of a gather whose
+ *   lists are kept: nothing
  */
-export function withoutZeros(products: readonly ProductKernel[], graph: Graph): Map<ProductKernel, Kernel[]> {
+export function withoutZeros(
+  products: readonly ProductKernel[],
+  kernels: readonly Kernel[],
+  graph: Graph,
+): Map<Kernel, Kernel[]> {
   const byLists = new Map<Value, Map<string, Listable[]>>();
   for (const one of products.map(listable)) {
     if (!one) continue;
@@ -72,21 +93,68 @@ export function withoutZeros(products: readonly ProductKernel[], graph: Graph): 
     const ofBuffer = byLists.get(buffer) ?? new Map<string, Listable[]>();
     byLists.set(buffer, ofBuffer.set(key, [...(ofBuffer.get(key) ?? []), one]));
   }
-  const result = new Map<ProductKernel, Kernel[]>();
+  const result = new Map<Kernel, Kernel[]>();
   for (const same of [...byLists.values()].flatMap((ofBuffer) => [...ofBuffer.values()])) {
     const columns = same.reduce((sum, { product }) => sum + product.columns * panelsOf(product), 0);
     if (columns < LEAST_COLUMNS_OF_ALL) continue;
     const [{ product, lines, length }] = same;
     const lists = words(graph, listsLayout(lines.extent, length).words);
     const table = graph.constant(lanesByMask(), { shape: [64], dtype: "int32" });
-    const made: Kernel[] = [
-      { kind: "nonzeros", a: product.a, stride: lines.a, lines: lines.extent, length, lists, table },
-    ];
-    for (const { product, along } of same)
-      result.set(product, [{ ...product, nonZeros: { along, lists, ...scratchFor(product, along, graph) } }]);
-    result.set(product, [...made, ...(result.get(product) ?? [])]);
+    const list = { kind: "nonzeros", lines: lines.extent, length, lists, table } as const;
+    const gather = gatherFor(same, kernels, graph);
+    const made: Kernel = gather
+      ? {
+          ...list,
+          a: { buffer: gather.lines.from, offset: 0 },
+          stride: length,
+          kept: keptLists(gather.lines, length, graph),
+        }
+      : { ...list, a: product.a, stride: lines.a };
+    if (gather) result.set(gather.kernel, []);
+    for (const { product, along } of same) {
+      const nonZeros = { along, lists, ...scratchFor(product, along, graph) };
+      const lacking = gather && {
+        a: { buffer: temporary(graph, { shape: [lines.extent, length], dtype: "float32" }), offset: 0 },
+        nonZeros: { ...nonZeros, picked: gather.lines },
+      };
+      result.set(product, [{ ...product, nonZeros, ...lacking }]);
+    }
+    result.set(product, [made, ...(result.get(product) ?? [])]);
   }
   return result;
+}
+
+/** The gather that picks the lines of some products from a sparse input, if nobody else needs what it gives. */
+function gatherFor(
+  same: readonly Listable[],
+  kernels: readonly Kernel[],
+  graph: Graph,
+): { readonly kernel: Kernel; readonly lines: PickedLines } | undefined {
+  const [{ product, lines, length }] = same;
+  const { buffer, offset } = product.a;
+  const kernel = kernels.find((one) => writesOf(one).includes(buffer));
+  if (kernel?.kind !== "plain" || kernel.primitive.name !== "gather" || graph.outputs.includes(buffer))
+    return undefined;
+  const { axis, batchDims } = kernel.params as { axis: number; batchDims: number };
+  const [from, picks] = kernel.inputs;
+  if (!graph.sparse.has(graph.inputs.indexOf(from)) || axis !== 0 || batchDims !== 0) return undefined;
+  const isWhole = offset === 0 && lines.a === length && lines.extent * length === sizeOf(buffer.shape);
+  const needed = same.map(({ product }) => product.a);
+  const others = kernels.filter(
+    (one) => readsOf(one).includes(buffer) && !(one.kind === "product" && needed.includes(one.a)),
+  );
+  if (!isWhole || sizeOf(picks.shape) !== lines.extent || others.length > 0) return undefined;
+  return { kernel, lines: { from, picks, count: from.shape[0] } };
+}
+
+function keptLists({ from, picks, count }: PickedLines, length: number, graph: Graph): KeptLists {
+  const bytes = Math.min(MOST_KEPT_BYTES, (count * length * byteSize(from.dtype)) / 2);
+  return {
+    picks,
+    count,
+    index: words(graph, INDEX_HEAD + count),
+    room: words(graph, Math.ceil(bytes / 4)),
+  };
 }
 
 function panelsOf({ rows }: ProductKernel): number {

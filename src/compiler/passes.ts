@@ -20,9 +20,7 @@ const FOLDED_SIZE = 64;
  */
 export function simplify(graph: Graph): Graph {
   const result = new Graph();
-  const replaced = new Map<Value, Value>();
-  for (const input of graph.inputs) replaced.set(input, result.input(input));
-  result.advancing = graph.advancing;
+  const replaced = result.takeInputs(graph);
   const known = new Map<string, readonly Value[]>();
   const live = liveNodes(graph);
   const bodies = new Bodies(live);
@@ -59,9 +57,7 @@ function withoutDeadNodes(graph: Graph): Graph {
     for (const input of (loop ?? node).inputs) wanted.add(input);
   }
   const result = new Graph();
-  const copied = new Map<Value, Value>();
-  for (const input of graph.inputs) copied.set(input, result.input(input));
-  result.advancing = graph.advancing;
+  const copied = result.takeInputs(graph);
   for (const node of graph.nodes) {
     if (node.primitive === inputPrimitive || !live.has(node)) continue;
     const { params, inputs, outputs } = shorter.get(node) ?? node;

@@ -14,9 +14,7 @@ export function rewritten(graph: Graph, rules: Readonly<Record<string, Rule>>): 
   if (!graph.nodes.some(({ primitive }) => primitive.name in rules)) return graph;
   const result = new Graph();
   return withGraph(result, () => {
-    const replaced = new Map<Value, Value>();
-    for (const input of graph.inputs) replaced.set(input, result.input(input));
-    result.advancing = graph.advancing;
+    const replaced = result.takeInputs(graph);
     for (const node of graph.nodes) {
       if (node.primitive === inputPrimitive) continue;
       const inputs = node.inputs.map((input) => replaced.get(input) as Value);

@@ -3,7 +3,7 @@ import { sizeOf } from "../tensor/shape.js";
 import { constantData, type Graph, type Value } from "../trace/graph.js";
 import { collapseMap } from "./collapse.js";
 import { Dependencies, kernelsByBuffer } from "./dependencies.js";
-import { type Access, type Kernel, loadsOf, readsOf, scratchOf, writesOf } from "./kernel.js";
+import { type Access, type Kernel, keptOf, loadsOf, readsOf, scratchOf, writesOf } from "./kernel.js";
 import type { Lowered } from "./lower.js";
 import { ownByColumns, type Panels } from "./ownership.js";
 import {
@@ -24,6 +24,8 @@ export type Place =
   | { readonly in: "arena"; readonly offset: number }
   /** Each thread has such memory. */
   | { readonly in: "own"; readonly offset: number }
+  /** Keeps its content from step to step. */
+  | { readonly in: "kept"; readonly offset: number }
   | { readonly in: "constants"; readonly offset: number }
   | { readonly in: "input" | "output"; readonly index: number };
 
@@ -40,6 +42,8 @@ export interface Schedule {
   readonly arenaBytes: number;
   /** Bytes of memory that each thread needs for itself. */
   readonly ownBytes: number;
+  /** Bytes of memory that keeps its content, and how many of them, the first ones, must be 0 before the first step. */
+  readonly kept: { readonly bytes: number; readonly cleared: number };
   /** The buffers of the arena: where they lie, and in which phases they are needed. */
   readonly buffers: readonly {
     readonly value: Value;
@@ -187,9 +191,20 @@ function placed(
   places: Map<Value, Place>,
 ): Schedule {
   const { constants, constantBytes } = placeConstants(kernels, places);
+  const kept = placeKept(kernels, places);
   const ownBytes = endOf(placeBuffers(phases, [], places, "own"));
   const buffers = placeBuffers(phases, panels, places, "arena");
-  return { phases, panels, places, arenaBytes: endOf(buffers), ownBytes, buffers, constants, constantBytes };
+  return {
+    phases,
+    panels,
+    places,
+    arenaBytes: endOf(buffers),
+    ownBytes,
+    kept,
+    buffers,
+    constants,
+    constantBytes,
+  };
 }
 
 /**
@@ -286,6 +301,20 @@ function placeConstants(kernels: readonly Kernel[], places: Map<Value, Place>) {
     offset += reservedBytes(buffer);
   }
   return { constants, constantBytes: offset };
+}
+
+function placeKept(kernels: readonly Kernel[], places: Map<Value, Place>): Schedule["kept"] {
+  let bytes = 0;
+  const place = (buffers: readonly Value[]) => {
+    for (const buffer of buffers) {
+      places.set(buffer, { in: "kept", offset: bytes });
+      bytes += reservedBytes(buffer);
+    }
+    return bytes;
+  };
+  const kept = kernels.map(keptOf);
+  const cleared = place(kept.flatMap((of) => of.cleared));
+  return { cleared, bytes: place(kept.flatMap(({ others }) => others)) };
 }
 
 const endOf = (buffers: Schedule["buffers"]) =>

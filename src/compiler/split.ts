@@ -136,13 +136,16 @@ export function partedBuffers({ kernel, split }: Task): Set<Value> {
   }
   for (const buffer of others) parted.delete(buffer);
   // lists of the lines of the parted rows
-  if (kernel.kind === "product" && kernel.nonZeros?.along === "sum" && kernel.rows[split.axis].a !== 0)
-    parted.add(kernel.nonZeros.lists);
+  if (kernel.kind === "product" && kernel.nonZeros?.along === "sum" && kernel.rows[split.axis].a !== 0) {
+    const { lists, picked } = kernel.nonZeros;
+    for (const buffer of [lists, ...(picked ? [picked.picks] : [])]) parted.add(buffer);
+  }
   return parted;
 }
 
 /** Lists, and the lines that are listed. */
-function listedParts({ a, lists, stride, lines }: NonZerosKernel): Set<Value> {
+function listedParts({ a, kept, lists, stride, lines }: NonZerosKernel): Set<Value> {
+  if (kept) return new Set([lists, kept.picks]);
   return new Set(a.offset === 0 && stride * lines === sizeOf(a.buffer.shape) ? [a.buffer, lists] : [lists]);
 }
 

@@ -43,11 +43,12 @@ export class Program<R extends Tree = Tree> {
    * @param types of the arguments
    * @param build is called once with symbolic tensors
    * @param options.inSeries whether each step has other arguments
+   * @param options.sparse variables that are mostly 0, whose content stays the same while the program runs
    */
   constructor(
     readonly types: readonly TensorType[],
     build: (...inputs: Tensor[]) => R,
-    { inSeries = false } = {},
+    { inSeries = false, sparse = [] }: { inSeries?: boolean; sparse?: readonly Variable[] } = {},
   ) {
     this.trace = new Trace();
     const { graph } = this.trace;
@@ -60,6 +61,10 @@ export class Program<R extends Tree = Tree> {
       graph.outputs = this.#result.tensors.map((t) => valueOf(t));
     });
     this.#holders = [...this.trace.captured.keys()];
+    for (const variable of sparse) {
+      const place = this.#holders.indexOf(variable);
+      if (place >= 0) graph.sparse.add(types.length + place);
+    }
     for (const [holder, value] of this.trace.assigned) {
       const input = types.length + this.#holders.indexOf(holder);
       graph.updates.set(graph.outputs.length, input);

@@ -46,6 +46,11 @@ export class Graph {
   readonly updates = new Map<number, number>();
   /** So many inputs, the first ones, are others in each of the steps that run in one call. */
   advancing = 0;
+  /**
+   * Which inputs are mostly 0 and keep their content as long as the program is bound to their memory: what is not 0 in them
+   * may be looked for once.
+   */
+  readonly sparse = new Set<number>();
   /** While a loop's body is traced: what stands for a value of the graph around it. */
   capture?: (value: Value) => Value;
 
@@ -53,6 +58,13 @@ export class Graph {
     const value = this.add(inputPrimitive, { index: this.inputs.length, type }, [])[0];
     this.inputs.push(value);
     return value;
+  }
+
+  /** Gives it the inputs of another graph. @returns what stands in their place */
+  takeInputs(other: Graph): Map<Value, Value> {
+    this.advancing = other.advancing;
+    for (const index of other.sparse) this.sparse.add(index);
+    return new Map(other.inputs.map((input) => [input, this.input(input)]));
   }
 
   /** A constant that is part of the program. */

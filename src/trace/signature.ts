@@ -10,8 +10,9 @@ export function signature(graph: Graph, indent = ""): string {
     .map((node) => `${indent}${node.outputs.map(typed).join(", ")} = ${application(node, indent)}`);
   const updates = [...graph.updates].map(([output, input]) => `${output}→${input}`).join(" ");
   const advancing = graph.advancing > 0 ? ` advancing ${graph.advancing}` : "";
+  const sparse = graph.sparse.size > 0 ? ` sparse ${[...graph.sparse].join(" ")}` : "";
   return [
-    `${indent}inputs ${graph.inputs.map(typed).join(", ")}${advancing}`,
+    `${indent}inputs ${graph.inputs.map(typed).join(", ")}${advancing}${sparse}`,
     ...lines,
     `${indent}outputs ${graph.outputs.map(name).join(", ")}${updates ? ` updates ${updates}` : ""}`,
   ].join("\n");

@@ -92,6 +92,7 @@ function blocksOf(plan: Schedule, graph: Graph, inputs: readonly HostArray[], th
     { name: "constants", bytes: plan.constantBytes },
     { name: "arena", bytes: plan.arenaBytes },
     { name: "own", bytes: plan.ownBytes * threads },
+    { name: "kept", bytes: plan.kept.bytes },
   ];
 }
 
@@ -112,6 +113,7 @@ function instantiate(
   for (const [i, { data }] of inputs.entries()) write(at(`input${i}`), data);
   for (const { value, offset } of plan.constants)
     write(at("constants") + offset, constantData(value) as TypedArray);
+  write(at("kept"), new Uint8Array(plan.kept.cleared));
   const keratin: Record<string, WebAssembly.ImportValue> = { memory };
   for (const [name, address] of addresses)
     keratin[name] = new WebAssembly.Global({ value: "i32", mutable: false }, address);

@@ -10,7 +10,7 @@ import type { Graph, TensorType, Value } from "../../src/trace/graph.js";
 import type { HostArray } from "../../src/trace/primitive.js";
 import { Draw } from "./draw.js";
 import { atTheEdges, threadByThread } from "./edges.js";
-import { byDefinition, expectSameBits, traced } from "./run.js";
+import { byDefinition, expectSameBits, stepByStep, traced } from "./run.js";
 
 const float = (...shape: number[]): TensorType => ({ shape, dtype: "float32" });
 const product = (x: Value, w: Value) =>
@@ -128,5 +128,104 @@ describe("products that leave out zeros", () => {
           expect(data.findIndex((value, i) => !Object.is(value, results[k][i]))).toBe(-1);
     });
     fc.assert(property, { numRuns: 5 });
+  });
+});
+
+/** A layer over rows that are picked from a sparse input, and the gradient of its weights. */
+function overPicked(count: number, length: number, batch: number, units: number): Graph {
+  const types: TensorType[] = [
+    float(count, length),
+    { shape: [batch], dtype: "int32" },
+    float(length, units),
+  ];
+  const graph = traced(types, (rows, picks, w) => {
+    const y = product(lax.gather(rows, picks, { axis: 0 }), w);
+    return [y, ...(gradient([y], [lax.mul(y, 0.5)], [w], lax.sumOfCotangents) as Value[])];
+  });
+  graph.sparse.add(0);
+  return graph;
+}
+
+describe("lists of rows of a sparse input", () => {
+  const drawn = (draw: Draw) => {
+    const [count, length] = [draw.int(4, 40), draw.int(100, 260)];
+    const [batch, units] = [draw.int(8, 33), draw.int(40, 60)];
+    const graph = overPicked(count, length, batch, units);
+    const [rows, picks, weights] = graph.inputs;
+    return {
+      graph,
+      rows: withZeros(draw, rows, draw.pick([40, 60, 90, 100])),
+      // some lie outside, as those of a gather may
+      picks: (): HostArray => ({
+        ...picks,
+        data: Int32Array.from({ length: batch }, () => draw.int(-2, count + 1)),
+      }),
+      weights: draw.array(weights, "moderate"),
+    };
+  };
+
+  it("stand in for the rows, which nobody gathers", () => {
+    const simple = simplify(overPicked(30, 200, 32, 40));
+    const kernels = kernelsOf(schedule(simple, lower(simple)));
+    expect(kernels.map(({ kind }) => kind)).toEqual(["nonzeros", "product", "product"]);
+  });
+
+  it("are not kept if the rows are needed, or may change", () => {
+    const changing = overPicked(30, 200, 32, 40);
+    changing.sparse.clear();
+    const types: TensorType[] = [float(30, 200), { shape: [32], dtype: "int32" }, float(200, 40)];
+    const needed = traced(types, (rows, picks, w) => {
+      const batch = lax.gather(rows, picks, { axis: 0 });
+      return [product(batch, w), lax.reduceSum(batch, [1])];
+    });
+    needed.sparse.add(0);
+    for (const graph of [changing, needed]) {
+      const { lists } = kernelsIn(graph);
+      expect(lists.map(({ kept }) => kept)).toEqual([undefined]);
+    }
+  });
+
+  it("give the bits of the definition, also where a weight is not finite", () => {
+    const property = fc.property(fc.gen(), (gen) => {
+      const draw = new Draw(gen);
+      const { graph, rows, picks, weights } = drawn(draw);
+      for (const { data } of draw.some([weights, rows]))
+        data[draw.int(0, data.length - 1)] = draw.pick([Number.NaN, Infinity, -Infinity]);
+      expectSameBits(graph, [rows, picks(), weights]);
+    });
+    fc.assert(property, { numRuns: RUNS });
+  });
+
+  it("are kept from step to step, as many as there is room for", () => {
+    const property = fc.property(fc.gen(), (gen) => {
+      const draw = new Draw(gen);
+      const { graph, rows, picks, weights } = drawn(draw);
+      const steps = Array.from({ length: 4 }, picks);
+      const found = stepByStep(
+        graph,
+        steps.map((step) => [rows, step, weights]),
+      );
+      for (const [i, step] of steps.entries())
+        for (const [k, { data }] of byDefinition(graph, [rows, step, weights]).entries())
+          expect(data.findIndex((value, at) => !Object.is(value, found[i][k][at]))).toBe(-1);
+    });
+    fc.assert(property, { numRuns: RUNS });
+  });
+
+  it("are not made again", () => {
+    const graph = overPicked(10, 200, 32, 40);
+    const draw = new Draw(fc.sample(fc.gen(), 1)[0]);
+    const [before, after] = [90, 90].map((percent) => withZeros(draw, graph.inputs[0], percent));
+    const picks: HostArray = {
+      ...graph.inputs[1],
+      data: Int32Array.from({ length: 32 }, (_, i) => i % 10),
+    };
+    const weights = draw.array(graph.inputs[2], "moderate");
+    // what must not happen outside of a test: the rows change while their lists are kept
+    const [, second] = stepByStep(graph, [
+      [before, picks, weights],
+      [after, picks, weights],
+    ]);
+    expect([...second[0]]).toEqual([...byDefinition(graph, [before, picks, weights])[0].data]);
   });
 });

@@ -33,21 +33,28 @@ export function byDefinition(graph: Graph, inputs: readonly HostArray[]): HostAr
 
 /** The results of generated code, also where an operation would be too small to be worth it. */
 export function byWasm(graph: Graph, inputs: readonly HostArray[]): TypedArray[] {
+  return stepByStep(graph, [inputs])[0];
+}
+
+/** The results of generated code in each of several steps with inputs of their own, bound to the same memory. */
+export function stepByStep(graph: Graph, steps: readonly (readonly HostArray[])[]): TypedArray[][] {
   const storages: Storage[] = [];
   const allocate = (type: TensorType) => {
     const storage = wasmBackend.allocate(sizeOf(type.shape) * byteSize(type.dtype));
     storages.push(storage);
     return storage;
   };
-  const given = inputs.map(allocate);
-  for (const [i, { data }] of inputs.entries()) given[i].write(data);
+  const given = graph.inputs.map(allocate);
   const results = graph.outputs.map(allocate);
   const program = wasmBackend.compile(graph).bind(given, results);
-  program.run(1);
-  const arrays = graph.outputs.map(({ shape, dtype }, i) => results[i].read(dtype, sizeOf(shape)));
+  const found = steps.map((inputs) => {
+    for (const [i, { data }] of inputs.entries()) given[i].write(data);
+    program.run(1);
+    return graph.outputs.map(({ shape, dtype }, i) => results[i].read(dtype, sizeOf(shape)));
+  });
   program.release();
   for (const storage of storages) storage.release();
-  return arrays;
+  return found;
 }
 
 /** Numbers of threads, in the orders in which they run. */

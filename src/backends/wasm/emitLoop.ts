@@ -72,7 +72,8 @@ function placesOf(
         f.get((place.in === "input" ? inputs : outputs)[place.index]);
         return;
       case "own":
-        throw new Error("A loop's body has no memory for each thread.");
+      case "kept":
+        throw new Error("A loop's body has no memory for each thread, and none that lasts.");
     }
   };
 }

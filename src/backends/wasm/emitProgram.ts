@@ -27,6 +27,7 @@ interface Bases {
   readonly arena: GlobalRef;
   /** Of thread 0; those of the others follow. */
   readonly own: GlobalRef;
+  readonly kept: GlobalRef;
   readonly constants: GlobalRef;
   readonly inputs: readonly GlobalRef[];
   readonly outputs: readonly GlobalRef[];
@@ -59,6 +60,7 @@ export function emitProgram(
   const bases: Bases = {
     arena: base("arena"),
     own: base("own"),
+    kept: base("kept"),
     constants: base("constants"),
     inputs: Array.from({ length: inputs }, (_, i) => base(`input${i}`)),
     outputs: sizes.outputs.map((_, i) => base(`output${i}`)),

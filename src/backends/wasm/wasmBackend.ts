@@ -166,15 +166,17 @@ class WasmProgram implements CompiledProgram {
   /** Where all memory of a program lies. */
   #place(module: WebAssembly.Module, inputs: readonly Storage[], outputs: readonly Storage[]) {
     const heap = sharedHeap();
-    const { arenaBytes, ownBytes, constantBytes, constants } = this.#schedule;
+    const { arenaBytes, ownBytes, kept, constantBytes, constants } = this.#schedule;
     const threads = pool ? mostThreads() : 1;
     const { updates, advancing } = this.#graph;
     const hasOwnSteps = advancing > 0 && updates.size === 0 && arenaBytes <= OWN_STEP_BYTES;
     const arena = heap.allocate(arenaBytes * (hasOwnSteps ? threads : 1));
     const own = heap.allocate(ownBytes * threads);
     const fixed = heap.allocate(constantBytes);
+    const lasting = heap.allocate(kept.bytes);
+    heap.write(lasting, new Uint8Array(kept.cleared));
     for (const { value, offset } of constants) heap.write(fixed + offset, constantData(value) as TypedArray);
-    const globals: Record<string, number> = { arena, own, constants: fixed };
+    const globals: Record<string, number> = { arena, own, kept: lasting, constants: fixed };
     for (const [i, storage] of inputs.entries()) globals[`input${i}`] = (storage as WasmStorage).address;
     for (const [i, storage] of outputs.entries()) globals[`output${i}`] = (storage as WasmStorage).address;
     if (pool) globals.control = pool.address;
@@ -185,6 +187,7 @@ class WasmProgram implements CompiledProgram {
         heap.free(arena);
         heap.free(own);
         heap.free(fixed);
+        heap.free(lasting);
       },
     };
   }

@@ -46,8 +46,8 @@ class ResidentFeed implements ArrayFeed {
   }
 
   shared(rows: number, batchSize: number): ResidentFeed {
-    const { arrays, pack } = this.store;
-    return new ResidentFeed(new RowStore(arrays, rows, pack, false), batchSize);
+    const { arrays, pack, sparse } = this.store;
+    return new ResidentFeed(new RowStore(arrays, rows, pack, false, sparse), batchSize);
   }
 
   start(order: Int32Array, step: number): void {

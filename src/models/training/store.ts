@@ -22,12 +22,14 @@ export class RowStore implements Batches {
    * @param arrays with the rows, in the order of the layout
    * @param rows how many of them make a pass
    * @param ownsArrays whether they go when the store goes
+   * @param sparse those that are mostly 0 and stay as they are
    */
   constructor(
     readonly arrays: readonly Variable[],
     readonly rows: number,
     readonly pack: Layout["pack"],
     readonly ownsArrays: boolean,
+    readonly sparse: readonly Variable[] = [],
   ) {
     const none = new Tensor(new Int32Array(rows), { shape: [rows], dtype: "int32" });
     this.#order = new Variable(none, { trainable: false });
@@ -35,12 +37,9 @@ export class RowStore implements Batches {
 
   /** Whole arrays. */
   static of({ arrays, pack }: Layout, rows: number): RowStore {
-    return new RowStore(
-      arrays.map((t) => new Variable(t, { trainable: false })),
-      rows,
-      pack,
-      true,
-    );
+    const variables = arrays.map((t) => new Variable(t, { trainable: false }));
+    const sparse = variables.filter((_, i) => isMostlyZero(arrays[i]));
+    return new RowStore(variables, rows, pack, true, sparse);
   }
 
   /** The rows to come, and the place among them. */
@@ -50,15 +49,16 @@ export class RowStore implements Batches {
   }
 
   program<R extends Tree>(step: Step<R>, size: number): Program<R> {
-    const trace = () =>
-      new Program<R>([], () => {
-        const position = this.#position.value;
-        const places = apply([position], (p) => lax.add(lax.iota([size], "int32"), p as Value));
-        const rows = rowsAt(this.#order, places);
-        const result = step(this.pack(this.arrays.map((array) => rowsAt(array, rows))));
-        this.#position.assign(add(position, size));
-        return result;
-      });
+    const { sparse } = this;
+    const batch = () => {
+      const position = this.#position.value;
+      const places = apply([position], (p) => lax.add(lax.iota([size], "int32"), p as Value));
+      const rows = rowsAt(this.#order, places);
+      const result = step(this.pack(this.arrays.map((array) => rowsAt(array, rows))));
+      this.#position.assign(add(position, size));
+      return result;
+    };
+    const trace = () => new Program<R>([], batch, { sparse });
     return this.#programs.of(step, size, trace);
   }
 
@@ -73,6 +73,20 @@ export class RowStore implements Batches {
     this.#position.release();
     if (this.ownsArrays) for (const array of this.arrays) array.release();
   }
+}
+
+/** How many elements of an array are looked at. */
+const SAMPLES = 4096;
+
+/** Whether most of an array's elements are 0, judged by some from everywhere in it. */
+function isMostlyZero({ data, dtype, size }: Tensor): boolean {
+  if (dtype !== "float32" || size === 0) return false;
+  // odd, so that not all lie in one column
+  const step = Math.floor(size / SAMPLES) | 1;
+  let zeros = 0;
+  let looked = 0;
+  for (let i = 0; i < size; i += step, looked++) if (data[i] === 0) zeros++;
+  return zeros > looked / 2;
 }
 
 /** Rows of an array. All positions lie inside of it, so that there is nothing to look for as `take` would. */

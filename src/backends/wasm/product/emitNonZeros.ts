@@ -1,5 +1,12 @@
-import type { NonZerosKernel } from "../../../compiler/kernel.js";
-import { ELEMENT_WORDS, END_OF_LIST, LIST_HEAD, listsLayout } from "../../../compiler/nonZeros.js";
+import type { KeptLists, NonZerosKernel, PickedLines } from "../../../compiler/kernel.js";
+import {
+  ELEMENT_WORDS,
+  END_OF_LIST,
+  INDEX_HEAD,
+  LIST_HEAD,
+  listsLayout,
+} from "../../../compiler/nonZeros.js";
+import { sizeOf } from "../../../tensor/shape.js";
 import { addressOf, loadVector } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
@@ -18,15 +25,105 @@ export function emitNonZeros(
   pointers: Pointers,
   part?: Part,
 ): void {
-  const { a, lines, stride, length } = kernel;
+  const { a, lines, stride, length, kept } = kernel;
   const { first, each } = listsLayout(lines, length);
   const [from, lists] = [a.buffer, kernel.lists].map((b) => pointers.get(b) as Local);
+  const at = f.local("i32", "list");
   forPart(f, part ?? wholeAxis(f, { axis: 0, extent: lines }), 1, (line) => {
-    const list = addressOf(f, lists, first, [[line, each]]);
-    emitList(f, kernel, pointers, addressOf(f, from, a.offset, [[line, stride]]), list);
+    const make = (line: Local, index: Local) => {
+      f.get(addressOf(f, lists, first, [[index, each]])).set(at);
+      emitList(f, kernel, pointers, addressOf(f, from, a.offset, [[line, stride]]), at);
+    };
+    if (kept) emitKept(f, kernel, kept, pointers, line, at, (picked) => make(picked, line));
+    else make(line, line);
     f.get(addressOf(f, lists, 0, [[line, 1]]))
-      .get(list)
+      .get(at)
       .store("i32.store", 0);
+  });
+}
+
+/** Looks for the list of a line that is picked; makes and keeps it if there is none yet. */
+function emitKept(
+  f: FunctionBuilder,
+  { length }: NonZerosKernel,
+  kept: KeptLists,
+  pointers: Pointers,
+  line: Local,
+  at: Local,
+  make: (picked: Local) => void,
+): void {
+  const [index, room] = [kept.index, kept.room].map((buffer) => pointers.get(buffer) as Local);
+  const roomBytes = sizeOf(kept.room.shape) * 4;
+  const picked = emitPicked(f, kept, pointers, line);
+  const place = addressOf(f, index, INDEX_HEAD, [[picked, 1]]);
+  f.get(place).atomic("i32.atomic.load", 0).tee(at).op("i32.eqz");
+  f.if(() => {
+    make(picked);
+    const [bytes, free] = [f.local("i32", "bytes"), f.local("i32", "free")];
+    f.get(at)
+      .load("i32.load", 0)
+      .i32(ELEMENT_WORDS * 4)
+      .op("i32.mul");
+    f.i32((LIST_HEAD + ELEMENT_WORDS) * 4)
+      .op("i32.add")
+      .tee(bytes);
+    // of a line with little to leave out it would take more memory than the line
+    f.i32((length / 2) * ELEMENT_WORDS * 4).op("i32.le_u");
+    f.get(index)
+      .atomic("i32.atomic.load", 0)
+      .i32(roomBytes)
+      .get(bytes)
+      .op("i32.sub")
+      .op("i32.le_s")
+      .op("i32.and");
+    f.if(() => {
+      f.get(index).get(bytes).atomic("i32.atomic.rmw.add", 0).tee(free);
+      // another thread may have taken what was left
+      f.i32(roomBytes).get(bytes).op("i32.sub").op("i32.le_s");
+      f.if(() => {
+        f.get(room).get(free).op("i32.add").tee(free).get(at).get(bytes).memoryCopy();
+        f.get(place).get(free).tee(at).atomic("i32.atomic.store", 0);
+      });
+    });
+  });
+}
+
+/** A local with the number of a line that is picked, which is never beyond the last one. */
+function emitPicked(
+  f: FunctionBuilder,
+  { picks, count }: Omit<PickedLines, "from">,
+  pointers: Pointers,
+  line: Local,
+): Local {
+  const picked = f.local("i32", "picked");
+  f.get(addressOf(f, pointers.get(picks) as Local, 0, [[line, 1]]))
+    .load("i32.load", 0)
+    .set(picked);
+  f.i32(0).get(picked).get(picked).i32(0).op("i32.lt_s").select().set(picked);
+  f.get(picked)
+    .i32(count - 1)
+    .get(picked)
+    .i32(count - 1)
+    .op("i32.lt_s")
+    .select()
+    .set(picked);
+  return picked;
+}
+
+/** Brings lines that are picked to the memory of a product that needs all of them. */
+export function emitPickedLines(
+  f: FunctionBuilder,
+  to: Local,
+  length: number,
+  picked: PickedLines,
+  pointers: Pointers,
+  part: Part,
+): void {
+  const from = pointers.get(picked.from) as Local;
+  forPart(f, part, 1, (line) => {
+    f.get(addressOf(f, to, 0, [[line, length]]));
+    f.get(addressOf(f, from, 0, [[emitPicked(f, picked, pointers, line), length]]));
+    f.i32(length * 4).memoryCopy();
   });
 }
 

@@ -1,9 +1,10 @@
-import type { ProductKernel } from "../../../compiler/kernel.js";
+import type { PickedLines, ProductKernel } from "../../../compiler/kernel.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
-import { forEach, forPart, forRange, type Part } from "../loops.js";
+import { forEach, forPart, forRange, type Part, wholeAxis } from "../loops.js";
 import { evenPanels, overColumns, panelWidths } from "./columns.js";
 import { emitNonZeroProducts } from "./emitNonZeroProducts.js";
+import { emitPickedLines } from "./emitNonZeros.js";
 import { emitSum, maximalRows } from "./tile.js";
 import { emitTileAt, partOfOthers, type Results, resultsOf, startOf } from "./tileAt.js";
 
@@ -28,8 +29,24 @@ export function emitProduct(
       emitNonZeroProducts(f, results, nonZeros, pointers, part, otherwise);
       f.br(done);
     });
+    if (nonZeros.picked) bringLines(f, results, nonZeros.picked, pointers, part);
     emitAllProducts(f, results, pointers, part);
   });
+}
+
+/** Brings the lines of a that are picked: those of the rows to compute, or those of all steps of the sum. */
+function bringLines(
+  f: FunctionBuilder,
+  { kernel, axis, tiled }: Results,
+  picked: PickedLines,
+  pointers: Pointers,
+  part: Part | undefined,
+): void {
+  const [step] = kernel.sum;
+  const alongSum = kernel.nonZeros?.along === "sum";
+  const [lines, elements] = alongSum ? [tiled, step] : [step, tiled];
+  const rows = alongSum && part?.axis === axis ? part : wholeAxis(f, { axis: 0, extent: lines.extent });
+  emitPickedLines(f, pointers.get(kernel.a.buffer) as Local, elements.extent, picked, pointers, rows);
 }
 
 /** The sum is the inner loop, with one step an iteration. */
