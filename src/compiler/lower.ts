@@ -87,7 +87,7 @@ function inPieces(lowered: Lowered, graph: Graph, repetition: Repetition | undef
     );
   }
   // what the body of a loop is given is nothing that is known to have zeros
-  if (!repetition) leaveOutZeros(pieces, kernels, graph);
+  if (!repetition) leaveOutZeros(pieces, lowered, graph);
   return kernels.flatMap((kernel) => {
     if (kernel.kind === "map") return inShortLoops(collapseMap(kernel), graph);
     return pieces.get(kernel) ?? [kernel];
@@ -95,17 +95,13 @@ function inPieces(lowered: Lowered, graph: Graph, repetition: Repetition | undef
 }
 
 /** Of products that are whole, and whose rows were not packed. */
-function leaveOutZeros(
-  pieces: Map<Kernel, readonly Kernel[]>,
-  kernels: readonly Kernel[],
-  graph: Graph,
-): void {
+function leaveOutZeros(pieces: Map<Kernel, readonly Kernel[]>, lowered: Lowered, graph: Graph): void {
   const whole = [...pieces].flatMap(([product, parts]) => {
     const last = parts[parts.length - 1];
     return last.kind === "product" && product.kind === "product" && last.a === product.a ? [last] : [];
   });
-  const without = withoutZeros(whole, kernels, graph);
-  for (const kernel of kernels) {
+  const without = withoutZeros(whole, lowered, graph);
+  for (const kernel of lowered.kernels) {
     const parts = pieces.get(kernel) ?? [kernel];
     pieces.set(
       kernel,

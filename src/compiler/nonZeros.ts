@@ -11,6 +11,7 @@ import {
   readsOf,
   writesOf,
 } from "./kernel.js";
+import type { Lowered } from "./lower.js";
 import { temporary } from "./views.js";
 
 // A sum that starts at +0 is never −0, so adding 0 times a finite number does not change it. Products by what is 0 can be left
@@ -76,13 +77,13 @@ function listable(product: ProductKernel): Listable | undefined {
 
 /**
  * Has products leave out zeros of a where their shapes allow that and make it worthwhile.
- * @param kernels all that there are
+ * @param lowered all kernels that there are
  * @returns what stands in the place of each such product; the first one of an array also makes its lists. Of a gather whose
  *   lists are kept: nothing
  */
 export function withoutZeros(
   products: readonly ProductKernel[],
-  kernels: readonly Kernel[],
+  lowered: Lowered,
   graph: Graph,
 ): Map<Kernel, Kernel[]> {
   const byLists = new Map<Value, Map<string, Listable[]>>();
@@ -101,7 +102,7 @@ export function withoutZeros(
     const lists = words(graph, listsLayout(lines.extent, length).words);
     const table = graph.constant(lanesByMask(), { shape: [64], dtype: "int32" });
     const list = { kind: "nonzeros", lines: lines.extent, length, lists, table } as const;
-    const gather = gatherFor(same, kernels, graph);
+    const gather = gatherFor(same, lowered, graph);
     const made: Kernel = gather
       ? {
           ...list,
@@ -127,13 +128,13 @@ export function withoutZeros(
 /** The gather that picks the lines of some products from a sparse input, if nobody else needs what it gives. */
 function gatherFor(
   same: readonly Listable[],
-  kernels: readonly Kernel[],
+  { kernels, outputs }: Lowered,
   graph: Graph,
 ): { readonly kernel: Kernel; readonly lines: PickedLines } | undefined {
   const [{ product, lines, length }] = same;
   const { buffer, offset } = product.a;
   const kernel = kernels.find((one) => writesOf(one).includes(buffer));
-  if (kernel?.kind !== "plain" || kernel.primitive.name !== "gather" || graph.outputs.includes(buffer))
+  if (kernel?.kind !== "plain" || kernel.primitive.name !== "gather" || outputs.includes(buffer))
     return undefined;
   const { axis, batchDims } = kernel.params as { axis: number; batchDims: number };
   const [from, picks] = kernel.inputs;

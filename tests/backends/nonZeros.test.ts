@@ -178,8 +178,12 @@ describe("lists of rows of a sparse input", () => {
       const batch = lax.gather(rows, picks, { axis: 0 });
       return [product(batch, w), lax.reduceSum(batch, [1])];
     });
-    needed.sparse.add(0);
-    for (const graph of [changing, needed]) {
+    const viewed = traced(types, (rows, picks, w) => {
+      const batch = lax.gather(rows, picks, { axis: 0 });
+      return [product(batch, w), lax.reshape(batch, [16, 400])];
+    });
+    for (const graph of [needed, viewed]) graph.sparse.add(0);
+    for (const graph of [changing, needed, viewed]) {
       const { lists } = kernelsIn(graph);
       expect(lists.map(({ kept }) => kept)).toEqual([undefined]);
     }
