@@ -1,9 +1,11 @@
 import type { NonZeros, ProductAxis } from "../../../compiler/kernel.js";
 import { BLOCK_ROWS, ELEMENT_WORDS, LIST_HEAD, MOST_VECTORS } from "../../../compiler/nonZeros.js";
+import { sizeOf } from "../../../tensor/shape.js";
 import type { Value } from "../../../trace/graph.js";
 import { addressOf, loadVector } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
+import { emitFetch } from "../fetch.js";
 import { forEach, forGroups, forPart, forRange, type Part, separate, wholeAxis } from "../loops.js";
 import { evenPanels, overColumns } from "./columns.js";
 import { emitAreFinite } from "./finite.js";
@@ -49,6 +51,9 @@ export function emitNonZeroProducts(
   const rows = part?.axis === axis ? part : wholeAxis(f, { axis, extent: tiled.extent });
   const context: Context = { ...results, nonZeros, pointers, step, rows };
   const ofOthers = partOfOthers(part, axis);
+  // lists lead to its rows in no order that a core could foresee
+  if (nonZeros.along === "sum")
+    emitFetch(f, pointers.get(kernel.b.buffer) as Local, sizeOf(kernel.b.buffer.shape) * 4);
   emitEnoughZeros(f, context, otherwise);
   emitFiniteness(f, context, ofOthers, otherwise);
   overTiles(f, context, ofOthers, nonZeros.along === "sum" ? emitRows : emitBlocks);
