@@ -55,7 +55,10 @@ export class MersenneTwister {
 
   /** The whole state: 624 words and the position. */
   save(): Uint32Array {
-    return Uint32Array.of(...this.#state, this.#position);
+    const saved = new Uint32Array(SIZE + 1);
+    saved.set(this.#state);
+    saved[SIZE] = this.#position;
+    return saved;
   }
 
   restore(saved: Uint32Array): void {

@@ -2,9 +2,10 @@ import type { Logs } from "../../callbacks/callback.js";
 import { type Figure, figureOf } from "../../metrics/figure.js";
 import { KerasTensor } from "../../ops/kerasTensor.js";
 import { outputSpec } from "../../ops/outputSpec.js";
-import { mapStructure, type Structure } from "../../ops/structure.js";
+import { leaves, mapStructure, type Structure } from "../../ops/structure.js";
 import { Tensor } from "../../ops/tensor.js";
 import type { Tree } from "../../ops/tree.js";
+import { formatType } from "../../trace/graph.js";
 import { needCompiled } from "./compiled.js";
 import { checkLabels, type Dataset } from "./data.js";
 import type { Host, StepLogs } from "./fit.js";
@@ -18,6 +19,8 @@ export type Figures<F extends Figure = number> = F | F[];
 /** A model as its runs see it: made ready for data, its figures read. */
 export class Hosted implements Host {
   readonly model: RunModel;
+  /** The types of the last samples that the model was made ready for. */
+  #readyFor: string | undefined;
 
   constructor(readonly inside: Inside) {
     this.model = inside.model;
@@ -71,6 +74,19 @@ export class Hosted implements Host {
     } catch (error) {
       throw new Error(`${where}: ${(error as Error).message}`);
     }
+  }
+
+  /**
+   * Makes the weights for data like these, and finds out whether the model takes them. It does if it has taken such data before:
+   * the step is traced for them anyway.
+   */
+  makeReady(x: Structure<Tensor>): void {
+    if (!this.inside.callable) return;
+    const types = leaves(x).map(({ shape, dtype }) => formatType({ shape: shape.slice(1), dtype }));
+    const key = types.join(" ");
+    if (this.model.built && this.#readyFor === key) return;
+    this.specFor(x);
+    this.#readyFor = key;
   }
 
   /** The types of the outputs for data like these; makes the weights if need be. */

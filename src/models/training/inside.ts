@@ -9,6 +9,8 @@ import type { FitRun, StepLogs } from "./fit.js";
 
 /** What runs use of a model. */
 export interface RunModel extends CallbackModel {
+  /** Whether there are weights. */
+  readonly built: boolean;
   readonly trainableVariables: Variable[];
   trainStep(batch: Batch): StepLogs;
   testStep(batch: Batch): StepLogs;

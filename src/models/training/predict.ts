@@ -47,6 +47,7 @@ export async function runPredict(
 
 /** Batches' outputs along the first axis. */
 function joined(parts: readonly Outputs[]): Outputs {
+  if (parts.length === 1) return parts[0];
   const flat = parts.map((part) => leaves(part));
   const whole = flat[0].map((first, i) => {
     const all = flat.map((tensors) => tensors[i]);

@@ -185,11 +185,11 @@ export class Runner extends Hosted {
     };
     if (isBatchSource(x)) {
       const stream = new StreamFeed("predict", x, null);
-      if (this.inside.callable) this.specFor((await stream.peek()).x);
+      if (this.inside.callable) this.makeReady((await stream.peek()).x);
       return this.#predicting.overStream(stream, run);
     }
     const data = datasetFrom("predict", x, undefined, null, null, true);
-    if (this.inside.callable) this.specFor(data.x);
+    this.makeReady(data.x);
     return this.#predicting.over(data, batchSize, run);
   }
 }

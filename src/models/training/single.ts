@@ -34,7 +34,7 @@ export class SingleRunner extends Hosted {
     const x = options.x ?? mapStructure(this.#inputSpec(), (input) => exampleRows(input, batchSize));
     if (!this.inside.compiled) {
       const data = datasetFrom("explain", x, undefined, null, null);
-      if (this.inside.callable) this.specFor(data.x);
+      this.makeReady(data.x);
       return explainStep(data, batchSize, (batch) => this.model.predictStep(batch) as Tree);
     }
     const samples = datasetFrom("explain", x, undefined, null, null);
