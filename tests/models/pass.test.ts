@@ -1,4 +1,15 @@
-import { callbacks, Input, layers, type Model, ops, Sequential, setBackend, Tensor, utils } from "keratin";
+import {
+  callbacks,
+  Input,
+  layers,
+  type Model,
+  models,
+  ops,
+  Sequential,
+  setBackend,
+  Tensor,
+  utils,
+} from "keratin";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 beforeEach(() => {
@@ -83,6 +94,41 @@ describe("predict", () => {
     model.pop();
     model.add(new layers.Dense(3));
     expect((await check()).length).toBe(150);
+  });
+
+  it("makes a layer that took another one's place for batches of any size", async () => {
+    class Replaceable extends models.Model {
+      inner: layers.Layer = new layers.Dense(5);
+      override call(input: Tensor): Tensor {
+        return this.inner.apply(input) as Tensor;
+      }
+    }
+    const model = new Replaceable();
+    const x = samples(50);
+    expect((await model.predict(x, { verbose: 0 })).shape).toEqual([50, 5]);
+    const second = new layers.Dense(3);
+    model.inner = second;
+    expect((await model.predict(x, { verbose: 0 })).shape).toEqual([50, 3]);
+    expect(second.inputShape).toEqual([null, WIDTH]);
+  });
+
+  it.each(["wasm", "reference"] as const)("gives outputs of their own, on backend %s", async (backend) => {
+    setBackend(backend);
+    const model = new Sequential([Input([WIDTH]), new layers.Activation("linear")]);
+    const x = samples(20);
+    const first = (await model.predict(x, { verbose: 0 })) as Tensor;
+    first.data.fill(9);
+    expect(x.data).toEqual(samples(20).data);
+    expect((await model.predict(x, { verbose: 0 })).data).toEqual(x.data);
+  });
+
+  it("tells inputs apart that differ in their structure alone", async () => {
+    const [a, b] = [Input([3], { name: "a" }), Input([3], { name: "b" })];
+    const model = new models.Model({ inputs: { a, b }, outputs: ops.subtract(a, b) });
+    const given = { a: ops.ones([4, 3]), b: ops.zeros([4, 3]) };
+    const predict = async (x: object) => Array.from((await model.predict(x as never, { verbose: 0 })).data);
+    expect(await predict(given)).toEqual(Array(12).fill(1));
+    expect(await predict({ b: given.a, a: given.b })).toEqual(Array(12).fill(-1));
   });
 
   it("may be called again before it is done", async () => {

@@ -1,8 +1,9 @@
 import type { Logs } from "../../callbacks/callback.js";
+import type { Layer } from "../../layers/layer.js";
 import { type Figure, figureOf } from "../../metrics/figure.js";
 import { KerasTensor } from "../../ops/kerasTensor.js";
 import { outputSpec } from "../../ops/outputSpec.js";
-import { leaves, mapStructure, type Structure } from "../../ops/structure.js";
+import { mapStructure, type Structure } from "../../ops/structure.js";
 import { Tensor } from "../../ops/tensor.js";
 import type { Tree } from "../../ops/tree.js";
 import { formatType } from "../../trace/graph.js";
@@ -77,16 +78,16 @@ export class Hosted implements Host {
   }
 
   /**
-   * Makes the weights for data like these, and finds out whether the model takes them. It does if it has taken such data before:
-   * the step is traced for them anyway.
+   * Makes the weights for data like these, and finds out whether the model takes them. It does if it has taken such data before and
+   * has all its weights: the step is traced for them anyway.
    */
   makeReady(x: Structure<Tensor>): void {
     if (!this.inside.callable) return;
-    const types = leaves(x).map(({ shape, dtype }) => formatType({ shape: shape.slice(1), dtype }));
-    const key = types.join(" ");
-    if (this.model.built && this.#readyFor === key) return;
+    const typesOf = ({ shape, dtype }: Tensor) => formatType({ shape: shape.slice(1), dtype });
+    const types = JSON.stringify(mapStructure<Tensor, string>(x, typesOf));
+    if (this.#readyFor === types && isBuilt(this.model)) return;
     this.specFor(x);
-    this.#readyFor = key;
+    this.#readyFor = types;
   }
 
   /** The types of the outputs for data like these; makes the weights if need be. */
@@ -127,4 +128,8 @@ export class Hosted implements Host {
 
 function figureIn(value: Tree): Figure {
   return value instanceof Tensor ? figureOf(value) : Number(value);
+}
+
+function isBuilt({ built, subLayers }: Pick<Layer, "built" | "subLayers">): boolean {
+  return built && subLayers.every(isBuilt);
 }

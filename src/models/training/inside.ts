@@ -1,5 +1,5 @@
 import type { CallbackModel } from "../../callbacks/callback.js";
-import type { LayerOutputs } from "../../layers/layer.js";
+import type { Layer, LayerOutputs } from "../../layers/layer.js";
 import type { Metric } from "../../metrics/metric.js";
 import type { Variable } from "../../ops/variable.js";
 import type { Json } from "../../utils/serialization.js";
@@ -9,8 +9,8 @@ import type { FitRun, StepLogs } from "./fit.js";
 
 /** What runs use of a model. */
 export interface RunModel extends CallbackModel {
-  /** Whether there are weights. */
   readonly built: boolean;
+  readonly subLayers: Layer[];
   readonly trainableVariables: Variable[];
   trainStep(batch: Batch): StepLogs;
   testStep(batch: Batch): StepLogs;
