@@ -4,7 +4,7 @@ import { sizeOf } from "../../../tensor/shape.js";
 import { addressOf, loadWords, storeWords } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
-import { forEach, forPart, forRange, type Part } from "../loops.js";
+import { forEach, forGroups, forRange, type Part } from "../loops.js";
 
 /** Vectors whose loads and stores are in flight together. */
 export const GROUP = 5;
@@ -28,7 +28,10 @@ export function pushCellOffset(
   f.load("i32.load", 0).i32(2).op("i32.shl");
 }
 
-/** For each sample: zeros, then each winner adds its channel's weights times what it is worth around its position. */
+/** Samples that are summed side by side: what one adds waits for what it added before. */
+const SAMPLES = 2;
+
+/** For some samples at a time: zeros, then each winner adds its channel's weights times what it is worth around its position. */
 export function emitConvOfWinners(
   f: FunctionBuilder,
   kernel: PlainKernel,
@@ -42,41 +45,42 @@ export function emitConvOfWinners(
   const { windows, channels, windowSteps, sampleStep, origin, runs } = params;
   const weightsLength = runs.reduce((sum, run) => sum + run.length, 0);
   const groups = chunks(vectorsOf(runs), GROUP);
-  const to = f.local("i32", "to");
   const weight = f.local("i32", "weight");
-  const worth = f.local("v128", "worth");
   const from = f.local("i32", "from");
+  const sample = f.local("i32", "sample");
+  const end = f.local("i32", "end");
+  const count = sizeOf(windows) * channels;
 
-  const overSamples = (body: (sample: Local) => void) =>
-    part ? forPart(f, part, 1, body) : forRange(f, ct.shape[0], 1, body);
-  overSamples((sample) => {
-    const imageStart = addressOf(f, target, 0, [[sample, sampleStep]]);
-    f.get(imageStart)
+  const sumUp = (together: number) => {
+    const image = addressOf(f, target, 0, [[sample, sampleStep]]);
+    f.get(image)
       .i32(0)
-      .i32(sampleStep * 4)
+      .i32(together * sampleStep * 4)
       .memoryFill();
     f.get(sample)
-      .i32(sizeOf(windows) * channels * 4)
+      .i32(count * 4)
       .op("i32.mul")
       .set(from);
     forEach(f, windows, (indices) => {
-      const start = addressOf(
-        f,
-        imageStart,
-        origin,
-        indices.map((index, i) => [index, windowSteps[i]] as const),
-      );
+      const steps = indices.map((index, i) => [index, windowSteps[i]] as const);
+      const start = addressOf(f, image, origin, steps);
       f.get(weights).set(weight);
       forRange(f, channels, 1, () => {
-        f.block((worthless) => {
-          f.get(cotangents).get(from).op("i32.add").load("i32.load", 0).i32(1).op("i32.shl");
-          f.op("i32.eqz").brIf(worthless);
-          f.get(cotangents).get(from).op("i32.add").load("v128.load32_splat", 0).set(worth);
-          f.get(start);
-          pushCellOffset(f, table, winners, from);
-          f.op("i32.add").set(to);
-          for (const group of groups) emitSums(f, group, to, weight, worth);
-        });
+        for (let k = 0; k < together; k++)
+          f.block((worthless) => {
+            const bytes = k * count * 4;
+            const to = f.local("i32", "to");
+            const worth = f.local("v128", "worth");
+            f.get(cotangents).get(from).op("i32.add").load("i32.load", bytes).i32(1).op("i32.shl");
+            f.op("i32.eqz").brIf(worthless);
+            f.get(cotangents).get(from).op("i32.add").load("v128.load32_splat", bytes).set(worth);
+            f.get(start);
+            pushCellOffset(f, table, winners, from, bytes);
+            f.op("i32.add");
+            if (k > 0) f.i32(k * sampleStep * 4).op("i32.add");
+            f.set(to);
+            for (const group of groups) emitSums(f, group, to, weight, worth);
+          });
         f.get(weight)
           .i32(weightsLength * 4)
           .op("i32.add")
@@ -84,7 +88,11 @@ export function emitConvOfWinners(
         f.get(from).i32(4).op("i32.add").set(from);
       });
     });
-  });
+  };
+
+  if (part) f.get(part.from).set(sample).get(part.to).set(end);
+  else f.i32(0).set(sample).i32(ct.shape[0]).set(end);
+  forGroups(f, sample, end, SAMPLES, sumUp);
 }
 
 /** `to[…] += worth · weight[…]` for some vectors: all loads, then all stores. */
