@@ -118,7 +118,7 @@ export interface PickedLines {
   readonly count: number;
 }
 
-/** Lists the elements of evenly spaced lines that are not 0; `listLayout` says how. */
+/** Lists the elements of evenly spaced lines that are not 0; `listsLayout` says how. */
 export interface NonZerosKernel {
   readonly kind: "nonzeros";
   readonly a: { readonly buffer: Value; readonly offset: number };
