@@ -49,7 +49,7 @@ export function listsLayout(lines: number, length: number): { first: number; eac
 /** Words in front of the places of kept lists. */
 export const INDEX_HEAD = 16;
 /** Kept lists take no more than this, and no more than half as much as what they list. */
-const MOST_KEPT_BYTES = 80 * 2 ** 20;
+const MOST_KEPT_BYTES = 72 * 2 ** 20;
 
 /** A product that could leave out zeros: which lines of its operand a are listed. */
 interface Listable {

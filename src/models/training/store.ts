@@ -77,16 +77,15 @@ export class RowStore implements Batches {
 
 /** How many elements of an array are looked at. */
 const SAMPLES = 4096;
+const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 
 /** Whether most of an array's elements are 0, judged by some from everywhere in it. */
 function isMostlyZero({ data, dtype, size }: Tensor): boolean {
   if (dtype !== "float32" || size === 0) return false;
-  // odd, so that not all lie in one column
-  const step = Math.floor(size / SAMPLES) | 1;
   let zeros = 0;
-  let looked = 0;
-  for (let i = 0; i < size; i += step, looked++) if (data[i] === 0) zeros++;
-  return zeros > looked / 2;
+  // even steps could meet the same column of each row
+  for (let i = 0; i < SAMPLES; i++) if (data[Math.floor(((i * GOLDEN_RATIO) % 1) * size)] === 0) zeros++;
+  return zeros > SAMPLES / 2;
 }
 
 /** Rows of an array. All positions lie inside of it, so that there is nothing to look for as `take` would. */
