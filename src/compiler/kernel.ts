@@ -110,12 +110,16 @@ export interface NonZeros {
   readonly picked?: PickedLines;
 }
 
-/** Lines that are picked from those of a larger array. */
-export interface PickedLines {
-  readonly from: Value;
+/** Which of an array's lines are picked. */
+export interface Picks {
   readonly picks: Value;
   /** How many there are to pick from. */
   readonly count: number;
+}
+
+/** Lines that are picked from those of a larger array. */
+export interface PickedLines extends Picks {
+  readonly from: Value;
 }
 
 /** Lists the elements of evenly spaced lines that are not 0; `listsLayout` says how. */
@@ -134,7 +138,7 @@ export interface NonZerosKernel {
 }
 
 /** Lists that outlive a step. */
-export interface KeptLists extends Omit<PickedLines, "from"> {
+export interface KeptLists extends Picks {
   /** How much of the room is taken, in bytes, and from `INDEX_HEAD` on for each line of a where its list is: 0 if there is none yet. */
   readonly index: Value;
   readonly room: Value;

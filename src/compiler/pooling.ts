@@ -3,7 +3,7 @@ import type { ReduceWindowParams } from "../primitives/window.js";
 import type { Node, Value } from "../trace/graph.js";
 import { convolutionOperands } from "./convolutions.js";
 import type { Expression, Kernel, PooledProductKernel } from "./kernel.js";
-import { type AxisIndex, accessTo, identityIndex, type Places, temporary } from "./views.js";
+import { type AxisIndex, accessTo, filling, identityIndex, type Places, temporary } from "./views.js";
 import { isData } from "./zeros.js";
 
 /** Values that depend on the last axis alone: biases. */
@@ -111,9 +111,8 @@ function withCellsAsLanes(kernel: PooledProductKernel, weights: Value, places: P
   const repeated = temporary(graph, { shape: [...weights.shape, 4], dtype });
   const rank = repeated.shape.length;
   const expression = places.read(weights, identityIndex(rank - 1), rank);
-  const target = accessTo(repeated, repeated.shape, dtype, identityIndex(rank), rank);
   return [
-    { kind: "map", extents: repeated.shape, stores: [{ access: target, expression }] },
+    filling(repeated, repeated, expression),
     {
       ...kernel,
       b: { buffer: repeated, offset: 0 },

@@ -3,7 +3,7 @@ import { sizeOf, stridesOf } from "../tensor/shape.js";
 import { constantData, type Graph, type TensorType, Value } from "../trace/graph.js";
 import type { Primitive } from "../trace/primitive.js";
 import { isView } from "./fusion.js";
-import type { Access, Expression, Kernel } from "./kernel.js";
+import type { Access, Expression, Kernel, MapKernel } from "./kernel.js";
 
 /** The index along one axis of a value, from the index of the loop nest: `offset + scale · index[axis]`. */
 export interface AxisIndex {
@@ -16,6 +16,12 @@ export interface AxisIndex {
 /** Axis `i` of a value runs with axis `i` of the loop nest. */
 export function identityIndex(rank: number): AxisIndex[] {
   return Array.from({ length: rank }, (_, axis) => ({ axis, scale: 1, offset: 0 }));
+}
+
+/** A kernel that fills a buffer, row-major, with what an expression over its axes gives. */
+export function filling(buffer: Value, { shape, dtype }: TensorType, expression: Expression): MapKernel {
+  const access = { buffer, dtype, offset: 0, strides: stridesOf(shape) };
+  return { kind: "map", extents: shape, stores: [{ access, expression }] };
 }
 
 /**
@@ -45,16 +51,10 @@ export class Places {
 
   /** Adds a kernel that writes `value`, row-major, to `target`. */
   copy(value: Value, target: Value): void {
-    this.kernels.push({
-      kind: "map",
-      extents: value.shape,
-      stores: [
-        {
-          access: { buffer: target, dtype: value.dtype, offset: 0, strides: stridesOf(value.shape) },
-          expression: this.read(value, identityIndex(value.shape.length), value.shape.length),
-        },
-      ],
-    });
+    const { shape, dtype } = value;
+    this.kernels.push(
+      filling(target, { shape, dtype }, this.read(value, identityIndex(shape.length), shape.length)),
+    );
   }
 
   /** `value` at an index that follows from that of a loop nest with `rank` axes. */

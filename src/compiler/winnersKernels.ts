@@ -4,7 +4,7 @@ import { offsetsOf, type Shape, sizeOf, stridesOf } from "../tensor/shape.js";
 import type { Node, Value } from "../trace/graph.js";
 import { paddedInput } from "./convolutions.js";
 import type { Kernel } from "./kernel.js";
-import { type AxisIndex, accessTo, identityIndex, type Places, temporary } from "./views.js";
+import { type AxisIndex, accessTo, filling, type Places, temporary } from "./views.js";
 import { isData } from "./zeros.js";
 
 /** Kernels for what is computed from a pooling's winners; undefined for every other operation. */
@@ -223,16 +223,7 @@ function lowerConvolution(node: Node, places: Places): Kernel[] {
     { axis: window.length + 1, scale: 1, offset: 0 },
   ];
   const rank = weights.shape.length;
-  kernels.push({
-    kind: "map",
-    extents: weights.shape,
-    stores: [
-      {
-        access: accessTo(weights, weights.shape, "float32", identityIndex(rank), rank),
-        expression: places.read(kernel, index, rank),
-      },
-    ],
-  });
+  kernels.push(filling(weights, weights, places.read(kernel, index, rank)));
   kernels.push({
     kind: "plain",
     primitive: node.primitive,
@@ -248,20 +239,8 @@ function lowerConvolution(node: Node, places: Places): Kernel[] {
       { axis: rank - 1, scale: 1, offset: 0 },
     ];
     const r = result.shape.length;
-    kernels.push({
-      kind: "map",
-      extents: result.shape,
-      stores: [
-        {
-          access: accessTo(result, result.shape, "float32", identityIndex(r), r),
-          expression: {
-            kind: "load",
-            dtype: "float32",
-            access: accessTo(target, shape, "float32", inside, r),
-          },
-        },
-      ],
-    });
+    const access = accessTo(target, shape, "float32", inside, r);
+    kernels.push(filling(result, result, { kind: "load", dtype: "float32", access }));
   }
   return kernels;
 }

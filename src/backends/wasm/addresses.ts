@@ -21,6 +21,13 @@ export function addressOf(
   return local;
 }
 
+/** Moves a position outside of an axis to the nearest one inside. */
+export function emitClamped(f: FunctionBuilder, position: Local, length: number): void {
+  f.i32(0).get(position).get(position).i32(0).op("i32.lt_s").select().set(position);
+  const last = length - 1;
+  f.i32(last).get(position).get(position).i32(last).op("i32.gt_s").select().set(position);
+}
+
 /** Stores the first `lanes` (1…4) words of a vector, `bytes` after an address; nothing behind them is touched. */
 export function storeWords(f: FunctionBuilder, to: Local, value: Local, bytes: number, lanes: number): void {
   if (lanes === 4) f.get(to).get(value).store("v128.store", bytes);

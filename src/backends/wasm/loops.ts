@@ -56,19 +56,20 @@ export function forEach(
   nest(0, []);
 }
 
-/** `body(most)` as long as so many are left from `index` to `end`, then `body(1)` for each of the others. Moves `index`. */
+/** `body(index, most)` as long as so many are left of a part, then `body(index, 1)` for each of the others. */
 export function forGroups(
   f: FunctionBuilder,
-  index: Local,
-  end: Local,
+  part: Part,
   most: number,
-  body: (count: number) => void,
+  body: (index: Local, count: number) => void,
 ): void {
+  const index = f.local("i32", "i");
+  f.get(part.from).set(index);
   for (const count of new Set([most, 1]))
     f.block((done) => {
       f.loop((again) => {
-        f.get(index).i32(count).op("i32.add").get(end).op("i32.gt_u").brIf(done);
-        body(count);
+        f.get(index).i32(count).op("i32.add").get(part.to).op("i32.gt_u").brIf(done);
+        body(index, count);
         f.get(index).i32(count).op("i32.add").set(index);
         f.br(again);
       });

@@ -1,5 +1,6 @@
 import type { PlainKernel } from "../../../compiler/kernel.js";
 import { sizeOf } from "../../../tensor/shape.js";
+import { emitClamped } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
 import { forEach, forPart, forRange, type Part } from "../loops.js";
@@ -58,14 +59,7 @@ function overPicks(
     f.get(indices);
     f.get(b).i32(picks).op("i32.mul").get(pick).op("i32.add").i32(4).op("i32.mul").op("i32.add");
     f.load("i32.load", 0).set(position);
-    f.i32(0).get(position).get(position).i32(0).op("i32.lt_s").select().set(position);
-    f.i32(length - 1)
-      .get(position)
-      .get(position)
-      .i32(length - 1)
-      .op("i32.gt_s")
-      .select()
-      .set(position);
+    emitClamped(f, position, length);
     body(b, o, pick, position);
   };
   forEach(f, [batch, outer, picks], pickBody, part && { ...part, axis: 2 });

@@ -4,7 +4,7 @@ import { sizeOf } from "../../../tensor/shape.js";
 import { addressOf, loadWords, storeWords } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
-import { forEach, forGroups, forRange, type Part } from "../loops.js";
+import { forEach, forGroups, forRange, type Part, wholeAxis } from "../loops.js";
 
 /** Vectors whose loads and stores are in flight together. */
 export const GROUP = 5;
@@ -47,11 +47,9 @@ export function emitConvOfWinners(
   const groups = chunks(vectorsOf(runs), GROUP);
   const weight = f.local("i32", "weight");
   const from = f.local("i32", "from");
-  const sample = f.local("i32", "sample");
-  const end = f.local("i32", "end");
   const count = sizeOf(windows) * channels;
 
-  const sumUp = (together: number) => {
+  const sumUp = (sample: Local, together: number) => {
     const image = addressOf(f, target, 0, [[sample, sampleStep]]);
     f.get(image)
       .i32(0)
@@ -90,9 +88,7 @@ export function emitConvOfWinners(
     });
   };
 
-  if (part) f.get(part.from).set(sample).get(part.to).set(end);
-  else f.i32(0).set(sample).i32(ct.shape[0]).set(end);
-  forGroups(f, sample, end, SAMPLES, sumUp);
+  forGroups(f, part ?? wholeAxis(f, { axis: 0, extent: ct.shape[0] }), SAMPLES, sumUp);
 }
 
 /** `to[…] += worth · weight[…]` for some vectors: all loads, then all stores. */

@@ -177,8 +177,6 @@ function emitTogether(
   const vectors = vectorsOf(runs);
   const { sums: sumWords, rest } = scratchWords(windows, runs);
   const filterBytes = (sumWords + rest) * 4;
-  const filter = f.local("i32", "filter");
-  const end = f.local("i32", "end");
   const own = f.local("i32", "own");
   const zeros = f.local("i32", "zeros");
   const from = f.local("i32", "from");
@@ -186,8 +184,8 @@ function emitTogether(
   const patch = f.local("i32", "patch");
   const worth = f.local("v128", "worth");
 
-  /** Runs `body` for each window that counts, with its address in `window` and that of its cotangents in `from`. */
-  const overWindows = (body: () => void) => {
+  /** Runs `body` for each window that counts for a filter, with its address in `window` and that of its cotangents in `from`. */
+  const overWindows = (filter: Local, body: () => void) => {
     if (!list) {
       f.get(sample.start).get(filter).i32(4).op("i32.mul").op("i32.add").set(from);
       forEach(f, windows, (indices) => {
@@ -214,7 +212,7 @@ function emitTogether(
     });
   };
 
-  const sumUp = (count: number) => {
+  const sumUp = (filter: Local, count: number) => {
     f.get(at.scratch).get(filter).i32(filterBytes).op("i32.mul").op("i32.add").tee(own);
     f.i32(sumWords * 4)
       .op("i32.add")
@@ -229,7 +227,7 @@ function emitTogether(
       }),
     );
     f.block((exit) => {
-      overWindows(() => {
+      overWindows(filter, () => {
         for (const [k, totals] of sums.entries()) {
           if (k > 0) separate(f, exit);
           f.get(window);
@@ -262,9 +260,8 @@ function emitTogether(
           .store("v128.store", k * filterBytes + i * 16);
   };
 
-  if (part) f.get(part.from).set(filter).get(part.to).set(end);
-  else f.i32(0).set(filter).i32(filters).set(end);
-  forGroups(f, filter, end, Math.floor(MOST_SUMS / vectors.length), sumUp);
+  const all = part ?? wholeAxis(f, { axis: 0, extent: filters });
+  forGroups(f, all, Math.floor(MOST_SUMS / vectors.length), sumUp);
 }
 
 /** Writes pairs of a patch's address and its worth for one sample and filter; `end` is where they end. */

@@ -94,10 +94,7 @@ function overTiles(
   }
   const column = f.local("i32", "column");
   f.i32(0).set(column);
-  const { from, to } = part ?? wholeAxis(f, { axis: 0, extent: panel.extent });
-  const index = f.local("i32", "panel");
-  f.get(from).set(index);
-  forGroups(f, index, to, together, (panels) =>
+  forGroups(f, part ?? wholeAxis(f, { axis: 0, extent: panel.extent }), together, (index, panels) =>
     body(f, context, { width: vectors, lastColumns: 4, panels, indices: [index], column }),
   );
 }

@@ -1,4 +1,4 @@
-import type { KeptLists, NonZerosKernel, PickedLines } from "../../../compiler/kernel.js";
+import type { KeptLists, NonZerosKernel, PickedLines, Picks } from "../../../compiler/kernel.js";
 import {
   ELEMENT_WORDS,
   END_OF_LIST,
@@ -7,16 +7,11 @@ import {
   listsLayout,
 } from "../../../compiler/nonZeros.js";
 import { sizeOf } from "../../../tensor/shape.js";
-import { addressOf, loadVector } from "../addresses.js";
+import { addressOf, emitClamped, loadVector } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
+import { HIGH, LOW } from "../emitTranspose.js";
 import { forPart, forRange, type Part, wholeAxis } from "../loops.js";
-
-/** How two vectors become pairs of their lanes. */
-const PAIRS = [
-  [0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23],
-  [8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31],
-];
 
 /** Emits lists of what is not 0. */
 export function emitNonZeros(
@@ -89,24 +84,12 @@ function emitKept(
 }
 
 /** A local with the number of a line that is picked, which is never beyond the last one. */
-function emitPicked(
-  f: FunctionBuilder,
-  { picks, count }: Omit<PickedLines, "from">,
-  pointers: Pointers,
-  line: Local,
-): Local {
+function emitPicked(f: FunctionBuilder, { picks, count }: Picks, pointers: Pointers, line: Local): Local {
   const picked = f.local("i32", "picked");
   f.get(addressOf(f, pointers.get(picks) as Local, 0, [[line, 1]]))
     .load("i32.load", 0)
     .set(picked);
-  f.i32(0).get(picked).get(picked).i32(0).op("i32.lt_s").select().set(picked);
-  f.get(picked)
-    .i32(count - 1)
-    .get(picked)
-    .i32(count - 1)
-    .op("i32.lt_s")
-    .select()
-    .set(picked);
+  emitClamped(f, picked, count);
   return picked;
 }
 
@@ -147,7 +130,7 @@ function emitList(
     f.i32(4).op("i32.shl").get(table).op("i32.add").load("v128.load", 0).set(lanes);
     f.get(left).get(lanes).op("i8x16.swizzle").set(left);
     f.get(places).get(lanes).op("i8x16.swizzle").set(found);
-    for (const [i, order] of PAIRS.entries())
+    for (const [i, order] of [LOW, HIGH].entries())
       f.get(end)
         .get(found)
         .get(left)
