@@ -36,7 +36,7 @@ export const LIST_HEAD = 2;
 export const ELEMENT_WORDS = 2;
 
 /**
- * Words of the lists of some lines: where each line's list is, as addresses, then room for one list of each. A list ends with an
+ * Words of the lists of some lines: where each line's list is, as addresses (0 if it has none), then room for one list of each. A list ends with an
  * element of position `END_OF_LIST`.
  */
 export function listsLayout(lines: number, length: number): { first: number; each: number; words: number } {

@@ -105,12 +105,13 @@ function emitEnoughZeros(
   { kernel, nonZeros, pointers, tiled, step, rows }: Context,
   otherwise: Label,
 ): void {
-  const total = f.local("i32", "total");
+  const [total, list] = [f.local("i32", "total"), f.local("i32", "list")];
   const alongSum = nonZeros.along === "sum";
   f.i32(0).set(total);
   forPart(f, alongSum ? rows : wholeAxis(f, { axis: 0, extent: step.extent }), 1, (line) => {
     pushList(f, nonZeros, pointers, line);
-    f.load("i32.load", 0).get(total).op("i32.add").set(total);
+    f.tee(list).op("i32.eqz").brIf(otherwise);
+    f.get(list).load("i32.load", 0).get(total).op("i32.add").set(total);
   });
   const width = Math.min(
     MOST_VECTORS,

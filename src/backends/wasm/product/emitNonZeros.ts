@@ -13,7 +13,11 @@ import type { Pointers } from "../emitMap.js";
 import { HIGH, LOW } from "../emitTranspose.js";
 import { forPart, forRange, type Part, wholeAxis } from "../loops.js";
 
-/** Emits lists of what is not 0. */
+/** Vectors that are looked at before lines are listed, and how many of their elements must be 0 for lists to be made. */
+const SAMPLES = 16;
+const LEAST_ZEROS = (SAMPLES * 4) / 16;
+
+/** Emits lists of what is not 0; in place of their addresses 0 if next to nothing is 0. */
 export function emitNonZeros(
   f: FunctionBuilder,
   kernel: NonZerosKernel,
@@ -24,17 +28,62 @@ export function emitNonZeros(
   const { first, each } = listsLayout(lines, length);
   const [from, lists] = [a.buffer, kernel.lists].map((b) => pointers.get(b) as Local);
   const at = f.local("i32", "list");
-  forPart(f, part ?? wholeAxis(f, { axis: 0, extent: lines }), 1, (line) => {
-    const make = (line: Local, index: Local) => {
-      f.get(addressOf(f, lists, first, [[index, each]])).set(at);
-      emitList(f, kernel, pointers, addressOf(f, from, a.offset, [[line, stride]]), at);
-    };
-    if (kept) emitKept(f, kernel, kept, pointers, line, at, (picked) => make(picked, line));
-    else make(line, line);
-    f.get(addressOf(f, lists, 0, [[line, 1]]))
-      .get(at)
-      .store("i32.store", 0);
+  const rows = part ?? wholeAxis(f, { axis: 0, extent: lines });
+  const list = () =>
+    forPart(f, rows, 1, (line) => {
+      const make = (line: Local, index: Local) => {
+        f.get(addressOf(f, lists, first, [[index, each]])).set(at);
+        emitList(f, kernel, pointers, addressOf(f, from, a.offset, [[line, stride]]), at);
+      };
+      if (kept) emitKept(f, kernel, kept, pointers, line, at, (picked) => make(picked, line));
+      else make(line, line);
+      f.get(addressOf(f, lists, 0, [[line, 1]]))
+        .get(at)
+        .store("i32.store", 0);
+    });
+  // lists are only kept of arrays with many zeros
+  if (kept) list();
+  else {
+    f.get(emitZerosAmongSamples(f, kernel, from, rows))
+      .i32(LEAST_ZEROS)
+      .op("i32.ge_u");
+    f.if(list, () => {
+      f.get(addressOf(f, lists, 0, [[rows.from, 1]])).i32(0);
+      f.get(rows.to).get(rows.from).op("i32.sub").i32(4).op("i32.mul").memoryFill();
+    });
+  }
+}
+
+/** How many elements are 0 among vectors that are spread over some lines. */
+function emitZerosAmongSamples(
+  f: FunctionBuilder,
+  { a, stride, length }: NonZerosKernel,
+  from: Local,
+  { from: first, to }: Part,
+): Local {
+  const [line, place, zeros] = [f.local("i32", "line"), f.local("i32", "place"), f.local("i32", "zeros")];
+  const starts = length - 3;
+  f.i32(0).set(zeros);
+  forRange(f, SAMPLES, 1, (sample) => {
+    f.get(to).get(first).op("i32.sub").get(sample).op("i32.mul").i32(SAMPLES).op("i32.div_u");
+    f.get(first).op("i32.add").set(line);
+    // the golden ratio's multiples fill a line evenly
+    f.get(sample)
+      .i32(Math.round(starts * 0.618))
+      .op("i32.mul")
+      .i32(starts)
+      .op("i32.rem_u")
+      .set(place);
+    f.get(
+      addressOf(f, from, a.offset, [
+        [line, stride],
+        [place, 1],
+      ]),
+    ).load("v128.load", 0);
+    f.v128f32(0).op("f32x4.eq").op("i32x4.bitmask").op("i32.popcnt");
+    f.get(zeros).op("i32.add").set(zeros);
   });
+  return zeros;
 }
 
 /** Looks for the list of a line that is picked; makes and keeps it if there is none yet. */
