@@ -1,4 +1,5 @@
 import * as lax from "../primitives/index.js";
+import { prepareTopK } from "../runtime/topK.js";
 import { normalizeAxis } from "../tensor/shape.js";
 import type { Value } from "../trace/graph.js";
 import { same } from "./lift.js";
@@ -27,6 +28,7 @@ export const argsort = /* @__PURE__ */ operation(
 export const topK = /* @__PURE__ */ operation(
   "math.TopK(x; k, sorted=true)",
   (x: TensorLike, k: number, _sorted = true): [values: Tensor, indices: Tensor] => {
+    prepareTopK();
     return applyAll([toTensor(x)], (v) => lax.topK(v as Value, k)) as [Tensor, Tensor];
   },
 );

@@ -4,6 +4,7 @@ import { wasmBackend } from "../../src/backends/wasm/wasmBackend.js";
 import { prepareConvolution } from "../../src/runtime/convolution.js";
 import { prepareLoops } from "../../src/runtime/loops.js";
 import { preparePooling } from "../../src/runtime/pooling.js";
+import { prepareTopK } from "../../src/runtime/topK.js";
 import { byteSize, type TypedArray } from "../../src/tensor/dtype.js";
 import { sizeOf } from "../../src/tensor/shape.js";
 import { traceGraph } from "../../src/trace/current.js";
@@ -13,10 +14,11 @@ import type { HostArray } from "../../src/trace/primitive.js";
 import { signature } from "../../src/trace/signature.js";
 import { atTheEdges, threadByThread } from "./edges.js";
 
-// what examples pool, repeat and convolve does not come through `ops`
+// what examples pool, repeat, convolve and select does not come through `ops`
 preparePooling();
 prepareLoops();
 prepareConvolution();
+prepareTopK();
 
 /** A function of values, traced for these arrays. */
 export function traced(

@@ -122,7 +122,6 @@ describe("the types of every instruction", () => {
     const signatures: Record<string, Signature> = {
       "memory.atomic.notify": { operands: ["i32", "i32"], results: ["i32"] },
       "memory.atomic.wait32": { operands: ["i32", "i32", "i64"], results: ["i32"] },
-      "memory.atomic.wait64": { operands: ["i32", "i64", "i64"], results: ["i32"] },
     };
     const operands: ValueType[] = ["i32"];
     if (operation !== "load") operands.push(type);
@@ -141,9 +140,7 @@ describe("accessBytes", () => {
     ["i64.load", 8],
     ["i32.store8", 1],
     ["v128.load", 16],
-    ["v128.load8x8_s", 8],
-    ["v128.load32x2_u", 8],
-    ["v128.load16_splat", 2],
+    ["v128.load32_splat", 4],
     ["v128.load64_zero", 8],
     ["v128.store32_lane", 4],
     ["i32.atomic.rmw.add", 4],
@@ -330,7 +327,6 @@ type Numbers = readonly number[];
 const int8 = (lanes: Numbers) => Int8Array.from({ length: 16 }, (_, index) => lanes[index % lanes.length]);
 const int16 = (lanes: Numbers) => Int16Array.from({ length: 8 }, (_, index) => lanes[index % lanes.length]);
 const int32 = (...lanes: Numbers) => Int32Array.from(lanes);
-const int64 = (...lanes: Numbers) => BigInt64Array.from(lanes, BigInt);
 const float32 = (...lanes: Numbers) => Float32Array.from(lanes);
 const float64 = (...lanes: Numbers) => Float64Array.from(lanes);
 
@@ -340,11 +336,7 @@ const words32 = int32(1, -2, 70000, -80000);
 
 describe("vector conversions and bits, by example", () => {
   const examples: readonly [OpName, readonly ArrayBufferView[], ArrayBufferView][] = [
-    ["i16x8.splat", [int32(-700)], int16([-700])],
     ["i32x4.splat", [int32(-70000)], int32(-70000, -70000, -70000, -70000)],
-    ["i64x2.splat", [int64(-7)], int64(-7, -7)],
-    ["f32x4.splat", [float32(1.5)], float32(1.5, 1.5, 1.5, 1.5)],
-    ["f64x2.splat", [float64(1.5)], float64(1.5, 1.5)],
     ["v128.not", [int32(0, -1, 5, 6)], int32(-1, 0, -6, -7)],
     ["v128.and", [int32(12, 12, 12, 12), int32(10, 10, 10, 10)], int32(8, 8, 8, 8)],
     ["v128.andnot", [int32(12, 12, 12, 12), int32(10, 10, 10, 10)], int32(4, 4, 4, 4)],
@@ -367,14 +359,8 @@ describe("vector conversions and bits, by example", () => {
     ["i32x4.shl", [words32, int32(3)], words32.map((lane) => lane << 3)],
     ["i32x4.shr_s", [words32, int32(3)], words32.map((lane) => lane >> 3)],
     ["i32x4.shr_u", [words32, int32(3)], words32.map((lane) => lane >>> 3)],
-    ["i16x8.extend_low_i8x16_s", [bytes8], Int16Array.from(bytes8.slice(0, 8))],
-    ["i16x8.extend_high_i8x16_s", [bytes8], Int16Array.from(bytes8.slice(8))],
     ["i16x8.extend_low_i8x16_u", [bytes8], Int16Array.from(bytes8.slice(0, 8), (lane) => lane & 0xff)],
-    ["i16x8.extend_high_i8x16_u", [bytes8], Int16Array.from(bytes8.slice(8), (lane) => lane & 0xff)],
-    ["i32x4.extend_low_i16x8_s", [words16], int32(1, -2, 300, -400)],
-    ["i32x4.extend_high_i16x8_s", [words16], int32(5, -6, 700, -800)],
     ["i32x4.extend_low_i16x8_u", [words16], int32(1, 65534, 300, 65136)],
-    ["i32x4.extend_high_i16x8_u", [words16], int32(5, 65530, 700, 64736)],
     ["i32x4.dot_i16x8_s", [words16, words16], int32(5, 250000, 61, 1130000)],
     ["f32x4.demote_f64x2_zero", [float64(0.1, -2)], float32(0.1, -2, 0, 0)],
     ["f64x2.promote_low_f32x4", [float32(1.5, -2.25, 3, 4)], float64(1.5, -2.25)],

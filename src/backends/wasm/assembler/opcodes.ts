@@ -40,7 +40,7 @@ export const opcodes = {
   ...run(0xbc, "", "i32.reinterpret_f32"),
 
   ...run(0xfd0e, "i8x16.", "swizzle"),
-  ...run(0xfd10, "", "i16x8.splat i32x4.splat i64x2.splat f32x4.splat f64x2.splat"),
+  ...run(0xfd11, "", "i32x4.splat"),
   ...run(0xfd37, "i32x4.", integerCompare),
   ...run(0xfd41, "f32x4.", floatCompare),
   ...run(0xfd47, "f64x2.", floatCompare),
@@ -50,10 +50,10 @@ export const opcodes = {
   ...run(0xfd67, "f32x4.", "ceil floor trunc nearest"),
   ...run(0xfd74, "f64x2.", "ceil floor"),
   ...run(0xfd85, "i16x8.", "narrow_i32x4_s"),
-  ...run(0xfd87, "i16x8.", "extend_low_i8x16_s extend_high_i8x16_s extend_low_i8x16_u extend_high_i8x16_u"),
+  ...run(0xfd89, "i16x8.", "extend_low_i8x16_u"),
   ...run(0xfd94, "f64x2.", "nearest"),
   ...run(0xfda0, "i32x4.", "abs neg _ all_true bitmask"),
-  ...run(0xfda7, "i32x4.", "extend_low_i16x8_s extend_high_i16x8_s extend_low_i16x8_u extend_high_i16x8_u"),
+  ...run(0xfda9, "i32x4.", "extend_low_i16x8_u"),
   ...run(0xfdab, "i32x4.", "shl shr_s shr_u add _ _ sub _ _ _ mul min_s min_u max_s max_u dot_i16x8_s"),
   ...run(0xfde0, "f32x4.", floatLanes),
   ...run(0xfdec, "f64x2.", floatLanes),
@@ -64,22 +64,21 @@ export const opcodes = {
 /** Address on the stack; offset and alignment as immediates. */
 export const loadOpcodes = {
   ...run(0x28, "", "i32.load i64.load f32.load f64.load"),
-  ...run(0x2c, "i32.", "load8_s load8_u load16_s load16_u"),
-  ...run(0xfd00, "v128.", "load load8x8_s load8x8_u load16x4_s load16x4_u load32x2_s load32x2_u"),
-  ...run(0xfd07, "v128.", "load8_splat load16_splat load32_splat load64_splat"),
+  ...run(0x2d, "i32.", "load8_u"),
+  ...run(0xfd00, "v128.", "load"),
+  ...run(0xfd09, "v128.", "load32_splat"),
   ...run(0xfd5c, "v128.", "load32_zero load64_zero"),
 };
 
 /** Address and value on the stack; offset and alignment as immediates. */
 export const storeOpcodes = {
-  ...run(0x36, "", "i32.store i64.store f32.store f64.store"),
-  ...run(0x3a, "", "i32.store8 i32.store16 i64.store8 i64.store16 i64.store32"),
+  ...run(0x36, "", "i32.store i64.store f32.store f64.store i32.store8"),
   ...run(0xfd0b, "v128.", "store"),
 };
 
 /** Address and vector on the stack; offset, alignment and lane as immediates. */
-export const loadLaneOpcodes = run(0xfd54, "v128.", "load8_lane load16_lane load32_lane load64_lane");
-export const storeLaneOpcodes = run(0xfd58, "v128.", "store8_lane store16_lane store32_lane store64_lane");
+export const loadLaneOpcodes = run(0xfd56, "v128.", "load32_lane");
+export const storeLaneOpcodes = run(0xfd58, "v128.", "store8_lane _ store32_lane store64_lane");
 
 /** Vector (and for `replace_lane` the value) on the stack; lane as an immediate. */
 export const laneOpcodes = {
@@ -90,7 +89,7 @@ export const laneOpcodes = {
 
 /** Like loads and stores, but the address must be aligned. Offset as an immediate. */
 export const atomicOpcodes = {
-  ...run(0xfe00, "memory.atomic.", "notify wait32 wait64"),
+  ...run(0xfe00, "memory.atomic.", "notify wait32"),
   ...run(0xfe10, "", "i32.atomic.load"),
   ...run(0xfe17, "", "i32.atomic.store"),
   ...run(0xfe1e, "", "i32.atomic.rmw.add"),
@@ -117,9 +116,8 @@ export type MemoryName = keyof typeof memoryOpcodes;
 /** Bytes that the instruction reads or writes: its natural alignment. */
 export function accessBytes(name: MemoryName): number {
   if (name === "memory.atomic.notify" || name === "memory.atomic.wait32") return 4;
-  if (name === "memory.atomic.wait64") return 8;
-  const narrow = /(?:load|store)(\d+)(x?)/.exec(name);
-  if (narrow) return narrow[2] ? 8 : Number(narrow[1]) / 8;
+  const narrow = /(?:load|store)(\d+)/.exec(name);
+  if (narrow) return Number(narrow[1]) / 8;
   return Number(name.slice(1, name.indexOf("."))) / 8;
 }
 

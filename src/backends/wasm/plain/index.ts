@@ -3,7 +3,7 @@ import type { FunctionBuilder } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
 import type { Part } from "../loops.js";
 import { emitGather, emitScatterAdd } from "./gather.js";
-import { emitArgument, emitCumsum, emitSort, emitTopK } from "./ordering.js";
+import { emitArgument, emitCumsum, emitSort } from "./ordering.js";
 import { emitRandomBits } from "./randomBits.js";
 
 type OwnKernel = PlainKernel | PooledProductKernel | WinogradKernel;
@@ -23,7 +23,6 @@ const emitters: Record<string, Emitter<never>> = {
   random_bits: emitRandomBits,
   scatter_add: emitScatterAdd,
   sort: emitSort,
-  top_k: emitTopK,
 };
 
 /** Adds emitters that a page has only if its programs need them. */

@@ -5,7 +5,7 @@ import { forEach, forRange, type Part } from "../loops.js";
 import { around, type Elements, elementsOf, pushElement } from "./elements.js";
 
 /** Byte offset, in a local, of the first element along the axis. */
-function overLines(
+export function overLines(
   f: FunctionBuilder,
   shape: readonly number[],
   axis: number,
@@ -27,7 +27,7 @@ function scaled(f: FunctionBuilder, value: Local, factor: number): Local {
 }
 
 /** A local with `base + (outer · length · inner + inner index) · bytes`. */
-function lineStart(
+export function lineStart(
   f: FunctionBuilder,
   base: Local,
   line: { outer: Local; inner: Local },
@@ -136,7 +136,7 @@ export function emitCumsum(f: FunctionBuilder, kernel: PlainKernel, pointers: Po
  * Pushes whether the element at position `p` comes after that at `q`: by value, NaN last, equal ones by position. A total
  * order, so any sorting method gives the same result as a stable one.
  */
-function pushComesAfter(
+export function pushComesAfter(
   f: FunctionBuilder,
   order: { dtype: string; descending: boolean; elements: Elements; start: Local; step: number },
   p: Local,
@@ -213,6 +213,13 @@ export function emitSort(f: FunctionBuilder, kernel: PlainKernel, pointers: Poin
       const size = f.local("i32", "size");
       const p = f.local("i32", "p");
       const q = f.local("i32", "q");
+      /** Of two places the first one's element is `p`, the second one's `q`. */
+      const exchange = (first: Local, second: Local) => {
+        pushElement(f, positions, first, places);
+        f.get(q).store("i32.store", 0);
+        pushElement(f, positions, second, places);
+        f.get(p).store("i32.store", 0);
+      };
       /** Moves the element at `root` down until no child comes after it. */
       const sift = () => {
         f.block((done) => {
@@ -237,17 +244,15 @@ export function emitSort(f: FunctionBuilder, kernel: PlainKernel, pointers: Poin
             loadPlace(child, q);
             pushComesAfter(f, order, p, q);
             f.brIf(done);
-            pushElement(f, positions, root, places);
-            f.get(q).store("i32.store", 0);
-            pushElement(f, positions, child, places);
-            f.get(p).store("i32.store", 0);
+            exchange(root, child);
             f.get(child).set(root).br(again);
           });
         });
       };
       f.i32(length).set(size);
-      forRange(f, Math.max(Math.floor(length / 2), 1), 1, (k) => {
-        f.i32(Math.max(Math.floor(length / 2), 1) - 1)
+      const half = Math.max(Math.floor(length / 2), 1);
+      forRange(f, half, 1, (k) => {
+        f.i32(half - 1)
           .get(k)
           .op("i32.sub")
           .set(root);
@@ -263,10 +268,7 @@ export function emitSort(f: FunctionBuilder, kernel: PlainKernel, pointers: Poin
         f.i32(0).set(root);
         loadPlace(root, p);
         loadPlace(end, q);
-        pushElement(f, positions, root, places);
-        f.get(q).store("i32.store", 0);
-        pushElement(f, positions, end, places);
-        f.get(p).store("i32.store", 0);
+        exchange(root, end);
         sift();
       });
       forRange(f, length, 1, (k) => {
@@ -275,60 +277,6 @@ export function emitSort(f: FunctionBuilder, kernel: PlainKernel, pointers: Poin
         pushElement(f, start, p, step);
         elements.load(f);
         elements.store(f);
-      });
-    },
-    part,
-  );
-}
-
-/** The `k` largest along the last axis: each time the first of what comes after the one before. */
-export function emitTopK(f: FunctionBuilder, kernel: PlainKernel, pointers: Pointers, part?: Part): void {
-  const [x] = kernel.operands;
-  const { k: count } = kernel.params as { k: number };
-  const axis = x.shape.length - 1;
-  const { length } = around(x.shape, axis);
-  if (length === 0 || count === 0) return;
-  const elements = elementsOf(x.dtype);
-  const last = f.local("i32", "last");
-  const best = f.local("i32", "best");
-  overLines(
-    f,
-    x.shape,
-    axis,
-    (line) => {
-      const start = lineStart(f, pointers.get(kernel.inputs[0]) as Local, line, length, 1, elements.bytes);
-      const values = lineStart(f, pointers.get(kernel.outputs[0]) as Local, line, count, 1, elements.bytes);
-      const positions = lineStart(f, pointers.get(kernel.outputs[1]) as Local, line, count, 1, 4);
-      const order = { dtype: x.dtype, descending: true, elements, start, step: elements.bytes };
-      f.i32(-1).set(last);
-      forRange(f, count, 1, (n) => {
-        f.i32(-1).set(best);
-        forRange(f, length, 1, (candidate) => {
-          f.block((skip) => {
-            f.get(last)
-              .i32(0)
-              .op("i32.ge_s")
-              .if(() => {
-                pushComesAfter(f, order, candidate, last);
-                f.op("i32.eqz").brIf(skip);
-              });
-            f.get(best)
-              .i32(0)
-              .op("i32.ge_s")
-              .if(() => {
-                pushComesAfter(f, order, candidate, best);
-                f.brIf(skip);
-              });
-            f.get(candidate).set(best);
-          });
-        });
-        pushElement(f, positions, n, 4);
-        f.get(best).store("i32.store", 0);
-        pushElement(f, values, n, elements.bytes);
-        pushElement(f, start, best, elements.bytes);
-        elements.load(f);
-        elements.store(f);
-        f.get(best).set(last);
       });
     },
     part,

@@ -107,8 +107,9 @@ function emitEnoughZeros(
 ): void {
   const [total, list] = [f.local("i32", "total"), f.local("i32", "list")];
   const alongSum = nonZeros.along === "sum";
+  const lines = alongSum ? rows : wholeAxis(f, { axis: 0, extent: step.extent });
   f.i32(0).set(total);
-  forPart(f, alongSum ? rows : wholeAxis(f, { axis: 0, extent: step.extent }), 1, (line) => {
+  forPart(f, lines, 1, (line) => {
     pushList(f, nonZeros, pointers, line);
     f.tee(list).op("i32.eqz").brIf(otherwise);
     f.get(list).load("i32.load", 0).get(total).op("i32.add").set(total);
@@ -119,15 +120,11 @@ function emitEnoughZeros(
   );
   const most = width / ((alongSum ? 1 : COST_OF_MEMORY) * width + COST_OF_ELEMENT);
   f.get(total).op("f32.convert_i32_u");
-  if (alongSum)
-    f.get(rows.to)
-      .get(rows.from)
-      .op("i32.sub")
-      .op("f32.convert_i32_u")
-      .f32(most * step.extent)
-      .op("f32.mul");
-  else f.f32(most * step.extent * tiled.extent);
-  f.op("f32.ge").brIf(otherwise);
+  f.get(lines.to).get(lines.from).op("i32.sub").op("f32.convert_i32_u");
+  f.f32(most * (alongSum ? step : tiled).extent)
+    .op("f32.mul")
+    .op("f32.ge")
+    .brIf(otherwise);
 }
 
 /** Branches to `otherwise` if an element of b is not finite. */

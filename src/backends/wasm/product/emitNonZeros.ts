@@ -62,24 +62,22 @@ function emitZerosAmongSamples(
   { from: first, to }: Part,
 ): Local {
   const [line, place, zeros] = [f.local("i32", "line"), f.local("i32", "place"), f.local("i32", "zeros")];
-  const starts = length - 3;
   f.i32(0).set(zeros);
   forRange(f, SAMPLES, 1, (sample) => {
     f.get(to).get(first).op("i32.sub").get(sample).op("i32.mul").i32(SAMPLES).op("i32.div_u");
     f.get(first).op("i32.add").set(line);
     // the golden ratio's multiples fill a line evenly
     f.get(sample)
-      .i32(Math.round(starts * 0.618))
-      .op("i32.mul")
-      .i32(starts)
+      .i32(Math.round(length * 0.618))
+      .op("i32.mul");
+    f.i32(length - 3)
       .op("i32.rem_u")
       .set(place);
-    f.get(
-      addressOf(f, from, a.offset, [
-        [line, stride],
-        [place, 1],
-      ]),
-    ).load("v128.load", 0);
+    const terms = [
+      [line, stride],
+      [place, 1],
+    ] as const;
+    f.get(addressOf(f, from, a.offset, terms)).load("v128.load", 0);
     f.v128f32(0).op("f32x4.eq").op("i32x4.bitmask").op("i32.popcnt");
     f.get(zeros).op("i32.add").set(zeros);
   });
