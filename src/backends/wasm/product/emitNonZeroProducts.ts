@@ -281,12 +281,13 @@ function emitBlocks(f: FunctionBuilder, context: Context, columns: Columns): voi
         .op("i32.add")
         .set(b);
     });
-    f.get(scratch).set(sum);
+    // panel by panel: a core that sees addresses alternate between panels fetches the next one ahead, which another core may own
     const [next, panel] = [f.local("i32", "column"), f.local("i32", "panel")];
-    forPart(f, { ...rows, from: first, to: end }, 1, (row) =>
-      forRange(f, panels, 1, (further) => {
-        if (panels > 1) f.get(indices[0]).get(further).op("i32.add").set(panel);
-        const ofPanel = panels > 1 ? [panel] : indices;
+    forRange(f, panels, 1, (further) => {
+      if (panels > 1) f.get(indices[0]).get(further).op("i32.add").set(panel);
+      const ofPanel = panels > 1 ? [panel] : indices;
+      f.get(addressOf(f, scratch, 0, [[further, width * 4]])).set(sum);
+      forPart(f, { ...rows, from: first, to: end }, 1, (row) => {
         // a few vectors at a time, so that what follows the sums is not emitted for all of them
         overColumns(
           f,
@@ -307,7 +308,12 @@ function emitBlocks(f: FunctionBuilder, context: Context, columns: Columns): voi
               .set(sum);
           },
         );
-      }),
-    );
+        if (panels > 1)
+          f.get(sum)
+            .i32(rowBytes - width * 16)
+            .op("i32.add")
+            .set(sum);
+      });
+    });
   });
 }
