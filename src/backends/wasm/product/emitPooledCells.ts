@@ -135,7 +135,16 @@ export function emitCellsAsLanes(
         f.i32(r).op("i32.shl").op("i32.or");
       }
       f.tee(filled).if(
-        () => emitColumns(indices, filled),
+        () =>
+          f
+            .get(filled)
+            .i32((-1 >>> (32 - patchRows.length)) | 0)
+            .op("i32.eq")
+            .if(
+              // nothing to leave out: the plain sum reads each weight once for all cells
+              () => emitColumns(indices),
+              () => emitColumns(indices, filled),
+            ),
         () =>
           overColumns(f, columns, panelWidths(Math.ceil(columns / 4)), (width, lastColumns, column) =>
             emitEmptyWindow(f, kernel, root, pointers, indices, { column, width, lastColumns }),
