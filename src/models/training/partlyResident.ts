@@ -10,6 +10,9 @@ import { RowStore } from "./store.js";
 /** Roughly how large a block is: it has enough steps for a call. */
 const BLOCK_BYTES = 4 * 2 ** 20;
 
+/** Rows are copied faster to memory that no other thread can see, and from there together, as long as they stay in a cache. */
+const GROUP_BYTES = 64 * 2 ** 10;
+
 /** Arrays of which the first rows lie in the backend's memory. Behind them there is room for others, which come when they are needed. */
 class Rows {
   readonly arrays: readonly Variable[];
@@ -49,15 +52,19 @@ class Rows {
     if (missing === 0) return;
     for (const [array, { data, shape, dtype }] of this.layout.arrays.entries()) {
       const length = sizeOf(shape.slice(1));
-      // one write at the end: rows are copied faster to memory that no other thread can see
-      this.#gathered[array] ??= newArray(dtype, this.room * length);
+      const group = Math.max(1, Math.floor(GROUP_BYTES / (length * data.BYTES_PER_ELEMENT)));
+      this.#gathered[array] ??= newArray(dtype, Math.min(group, this.room) * length);
       const gathered = this.#gathered[array];
-      for (let i = 0; i < missing; i++) {
-        const from = this.#missing[i] * length;
-        gathered.set(data.subarray(from, from + length), i * length);
+      const storage = this.arrays[array].storage();
+      for (let first = 0; first < missing; first += group) {
+        const count = Math.min(group, missing - first);
+        for (let i = 0; i < count; i++) {
+          const from = this.#missing[first + i] * length;
+          gathered.set(data.subarray(from, from + length), i * length);
+        }
+        const place = (this.kept + first) * length * data.BYTES_PER_ELEMENT;
+        storage.write(gathered.subarray(0, count * length), place);
       }
-      const place = this.kept * length * gathered.BYTES_PER_ELEMENT;
-      this.arrays[array].storage().write(gathered.subarray(0, missing * length), place);
     }
   }
 }
