@@ -199,6 +199,8 @@ export interface PlainKernel {
   readonly inputs: readonly Value[];
   /** The results that somebody uses; of the others nothing is stored. */
   readonly outputs: readonly Value[];
+  /** Memory that each thread needs for itself meanwhile. */
+  readonly scratch?: readonly Value[];
 }
 
 /** Fills a buffer with one number. */
@@ -298,7 +300,7 @@ export function writesOf(kernel: Kernel): Value[] {
     case "product":
       return [...kernel.stores.map((store) => store.access.buffer), ...scratchOf(kernel)];
     case "plain":
-      return [...kernel.outputs];
+      return [...kernel.outputs, ...scratchOf(kernel)];
     case "loop":
       return [...kernel.outputs, kernel.scratch];
     default:
@@ -307,7 +309,8 @@ export function writesOf(kernel: Kernel): Value[] {
 }
 
 /** Memory that each thread needs for itself while it runs a kernel. */
-export function scratchOf(kernel: Kernel): Value[] {
+export function scratchOf(kernel: Kernel): readonly Value[] {
+  if (kernel.kind === "plain") return kernel.scratch ?? [];
   if (kernel.kind !== "product" || !kernel.nonZeros) return [];
   const { scratch, picked } = kernel.nonZeros;
   return [...(scratch ? [scratch] : []), ...(picked ? [kernel.a.buffer] : [])];

@@ -96,6 +96,22 @@ export interface WinnersKernelParams {
   readonly runs: readonly Run[];
 }
 
+/** What the emitter of sums around winners needs to know besides. */
+export interface ConvOfWinnersKernelParams extends WinnersKernelParams {
+  /** Samples that are summed side by side. */
+  readonly together: number;
+}
+
+/** A winner in a list: where it adds, where its weights lie, what it is worth. */
+export const WINNER_WORDS = 3;
+
+/**
+ * Samples that are summed side by side, so that what one adds does not wait for what it added just before; as far as their images
+ * stay in the first-level cache.
+ */
+const MOST_TOGETHER = 4;
+const IMAGE_BYTES = 24 * 2 ** 10;
+
 /** What the emitter of a kernel's gradient needs to know besides. */
 export interface KernelGradientKernelParams extends WinnersKernelParams {
   /** Samples whose sums are made together. */
@@ -201,7 +217,10 @@ function lowerConvolution(node: Node, places: Places): Kernel[] {
   const target = whole ? result : temporary(result.graph, { shape, dtype: "float32" });
   const strides = stridesOf(shape);
   const steps = axes.map((axis) => strides[axis + 1] * lhsDilation[axis]);
-  const params: WinnersKernelParams = {
+  const fitting = Math.floor(IMAGE_BYTES / (4 * strides[0]));
+  const together = Math.max(1, Math.min(MOST_TOGETHER, fitting));
+  const params: ConvOfWinnersKernelParams = {
+    together,
     windows: ct.shape.slice(1, -1),
     channels,
     windowSteps: steps.map((step, axis) => step * pooling.strides[axis + 1]),
@@ -214,6 +233,11 @@ function lowerConvolution(node: Node, places: Places): Kernel[] {
     runs: runsOf(window, rhsDilation, strides.slice(1, -1), filters),
   };
   const table = tableOf(offsetsOf(pooling.window.slice(1, -1), steps), node);
+  const winnersOfSample = sizeOf(ct.shape.slice(1));
+  const list = temporary(result.graph, {
+    shape: [together * winnersOfSample * WINNER_WORDS],
+    dtype: "int32",
+  });
   const kernels: Kernel[] = [];
   // the weights by channel, turned around so that they lie like the positions they add to
   const weights = temporary(result.graph, { shape: [channels, ...window, filters], dtype: "float32" });
@@ -231,6 +255,7 @@ function lowerConvolution(node: Node, places: Places): Kernel[] {
     operands: node.inputs,
     inputs: [places.bufferOf(ct), places.bufferOf(winners), weights, table],
     outputs: [target],
+    scratch: [list],
   });
   if (target !== result) {
     const inside: AxisIndex[] = [

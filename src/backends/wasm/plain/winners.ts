@@ -1,6 +1,13 @@
 import type { PlainKernel } from "../../../compiler/kernel.js";
-import { type RunVector, vectorsOf, type WinnersKernelParams } from "../../../compiler/winnersKernels.js";
+import {
+  type ConvOfWinnersKernelParams,
+  type RunVector,
+  vectorsOf,
+  WINNER_WORDS,
+  type WinnersKernelParams,
+} from "../../../compiler/winnersKernels.js";
 import { sizeOf } from "../../../tensor/shape.js";
+import type { Value } from "../../../trace/graph.js";
 import { addressOf, loadWords, storeWords } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
@@ -28,67 +35,96 @@ export function pushCellOffset(
   f.load("i32.load", 0).i32(2).op("i32.shl");
 }
 
-/** Samples that are summed side by side: what one adds waits for what it added before. */
-const SAMPLES = 2;
+const ENTRY = WINNER_WORDS * 4;
 
-/** For some samples at a time: zeros, then each winner adds its channel's weights times what it is worth around its position. */
+/**
+ * For some samples at a time: zeros, then each winner adds its channel's weights times what it is worth around its position. First
+ * there is a list of the winners, without those that are worth nothing: behind dropout and relu no core could foresee which these
+ * are. Winners of several samples take turns in it.
+ */
 export function emitConvOfWinners(
   f: FunctionBuilder,
   kernel: PlainKernel,
   pointers: Pointers,
   part?: Part,
 ): void {
-  const params = kernel.params as WinnersKernelParams;
-  const [ct] = kernel.operands;
-  const [cotangents, winners, weights, table] = kernel.inputs.map((buffer) => pointers.get(buffer) as Local);
+  const { windows, channels, sampleStep, runs, together } = kernel.params as ConvOfWinnersKernelParams;
   const target = pointers.get(kernel.outputs[0]) as Local;
-  const { windows, channels, windowSteps, sampleStep, origin, runs } = params;
-  const weightsLength = runs.reduce((sum, run) => sum + run.length, 0);
   const groups = chunks(vectorsOf(runs), GROUP);
-  const weight = f.local("i32", "weight");
-  const from = f.local("i32", "from");
-  const count = sizeOf(windows) * channels;
+  const [at, end, to, weight] = ["at", "end", "to", "weight"].map((name) => f.local("i32", name));
+  const worth = f.local("v128", "worth");
 
-  const sumUp = (sample: Local, together: number) => {
+  const sumUp = (sample: Local, count: number) => {
     const image = addressOf(f, target, 0, [[sample, sampleStep]]);
     f.get(image)
       .i32(0)
-      .i32(together * sampleStep * 4)
+      .i32(count * sampleStep * 4)
       .memoryFill();
+    const from = f.local("i32", "from");
     f.get(sample)
-      .i32(count * 4)
+      .i32(sizeOf(windows) * channels * 4)
       .op("i32.mul")
       .set(from);
-    forEach(f, windows, (indices) => {
-      const steps = indices.map((index, i) => [index, windowSteps[i]] as const);
-      const start = addressOf(f, image, origin, steps);
-      f.get(weights).set(weight);
-      forRange(f, channels, 1, () => {
-        for (let k = 0; k < together; k++)
-          f.block((worthless) => {
-            const bytes = k * count * 4;
-            const to = f.local("i32", "to");
-            const worth = f.local("v128", "worth");
-            f.get(cotangents).get(from).op("i32.add").load("i32.load", bytes).i32(1).op("i32.shl");
-            f.op("i32.eqz").brIf(worthless);
-            f.get(cotangents).get(from).op("i32.add").load("v128.load32_splat", bytes).set(worth);
-            f.get(start);
-            pushCellOffset(f, table, winners, from, bytes);
-            f.op("i32.add");
-            if (k > 0) f.i32(k * sampleStep * 4).op("i32.add");
-            f.set(to);
-            for (const group of groups) emitSums(f, group, to, weight, worth);
-          });
-        f.get(weight)
-          .i32(weightsLength * 4)
-          .op("i32.add")
-          .set(weight);
-        f.get(from).i32(4).op("i32.add").set(from);
+    f.get(pointers.get((kernel.scratch as readonly Value[])[0]) as Local).set(at);
+    f.get(at).set(end);
+    emitWinnersList(f, kernel, pointers, { image, from, count, end });
+    f.block((none) => {
+      f.get(at).get(end).op("i32.eq").brIf(none);
+      f.loop((again) => {
+        f.get(at).load("i32.load", 0).set(to).get(at).load("i32.load", 4).set(weight);
+        f.get(at).load("v128.load32_splat", 8).set(worth);
+        for (const group of groups) emitSums(f, group, to, weight, worth);
+        f.get(at).i32(ENTRY).op("i32.add").tee(at).get(end).op("i32.ne").brIf(again);
       });
     });
   };
 
-  forGroups(f, part ?? wholeAxis(f, { axis: 0, extent: ct.shape[0] }), SAMPLES, sumUp);
+  const batch = kernel.operands[0].shape[0];
+  forGroups(f, part ?? wholeAxis(f, { axis: 0, extent: batch }), together, sumUp);
+}
+
+/**
+ * Writes the winners of some samples to `end`, which moves on.
+ *
+ * @param samples.image the first sample's image
+ * @param samples.from how far its winners are from the first ones; moved on
+ */
+function emitWinnersList(
+  f: FunctionBuilder,
+  kernel: PlainKernel,
+  pointers: Pointers,
+  { image, from, count, end }: { image: Local; from: Local; count: number; end: Local },
+): void {
+  const { windows, channels, windowSteps, sampleStep, origin, runs } = kernel.params as WinnersKernelParams;
+  const [cotangents, winners, weights, table] = kernel.inputs.map((buffer) => pointers.get(buffer) as Local);
+  const ofSample = sizeOf(windows) * channels * 4;
+  const ofChannel = runs.reduce((sum, run) => sum + run.length, 0) * 4;
+  const [weight, value] = [f.local("i32", "weight"), f.local("i32", "value")];
+  forEach(f, windows, (indices) => {
+    const steps = indices.map((index, i) => [index, windowSteps[i]] as const);
+    const start = addressOf(f, image, origin, steps);
+    f.get(weights).set(weight);
+    forRange(f, channels, 1, () => {
+      for (let k = 0; k < count; k++) {
+        f.get(end).get(start);
+        pushCellOffset(f, table, winners, from, k * ofSample);
+        f.op("i32.add");
+        if (k > 0) f.i32(k * sampleStep * 4).op("i32.add");
+        f.store("i32.store", 0).get(end).get(weight).store("i32.store", 4);
+        f.get(end)
+          .get(cotangents)
+          .get(from)
+          .op("i32.add")
+          .load("i32.load", k * ofSample);
+        f.tee(value).store("i32.store", 8);
+        // the next one overwrites a winner that is worth +0 or −0
+        f.get(value).i32(1).op("i32.shl").i32(0).op("i32.ne");
+        f.i32(ENTRY).op("i32.mul").get(end).op("i32.add").set(end);
+      }
+      f.get(weight).i32(ofChannel).op("i32.add").set(weight);
+      f.get(from).i32(4).op("i32.add").set(from);
+    });
+  });
 }
 
 /** `to[…] += worth · weight[…]` for some vectors: all loads, then all stores. */
