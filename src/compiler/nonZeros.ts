@@ -24,8 +24,9 @@ const LEAST_LENGTH = 16;
 /** Lists cost about as much as products with a few columns. */
 const LEAST_COLUMNS_OF_ALL = 20;
 
-/** Rows of a block of results whose sums lie in the first-level cache, and vectors of columns that go with it. */
-export const BLOCK_ROWS = 128;
+/** Sums of a block of rows that lie in the first-level cache, beside the lists. */
+export const BLOCK_BYTES = 16 * 2 ** 10;
+/** Vectors of columns that are computed together. */
 export const MOST_VECTORS = 8;
 
 /** Behind the last position of a list. */
@@ -168,7 +169,7 @@ function scratchFor(
   graph: Graph,
 ): Pick<NonZeros, "scratch"> {
   if (along === "sum") return {};
-  return { scratch: words(graph, BLOCK_ROWS * MOST_VECTORS * 4 + sum[0].extent) };
+  return { scratch: words(graph, BLOCK_BYTES / 4 + sum[0].extent) };
 }
 
 function words(graph: Graph, count: number): Value {

@@ -1,5 +1,5 @@
 import type { NonZeros, ProductAxis } from "../../../compiler/kernel.js";
-import { BLOCK_ROWS, ELEMENT_WORDS, LIST_HEAD, MOST_VECTORS } from "../../../compiler/nonZeros.js";
+import { BLOCK_BYTES, ELEMENT_WORDS, LIST_HEAD, MOST_VECTORS } from "../../../compiler/nonZeros.js";
 import { sizeOf } from "../../../tensor/shape.js";
 import type { Value } from "../../../trace/graph.js";
 import { addressOf, loadVector } from "../addresses.js";
@@ -206,7 +206,7 @@ function emitBlocks(f: FunctionBuilder, context: Context, columns: Columns): voi
   const scratch = pointers.get(nonZeros.scratch as Value) as Local;
   const offsets = vectorsOf(context, columns).map(({ offset }) => offset);
   const rowBytes = offsets.length * 16;
-  const cursors = BLOCK_ROWS * MOST_VECTORS * 16;
+  const blockRows = Math.floor(BLOCK_BYTES / rowBytes);
   const [at, position, sum] = [f.local("i32", "at"), f.local("i32", "position"), f.local("i32", "sum")];
   const left = f.local("v128", "left");
   const right = offsets.map(() => f.local("v128", "right"));
@@ -231,12 +231,12 @@ function emitBlocks(f: FunctionBuilder, context: Context, columns: Columns): voi
       .get(at)
       .i32(ELEMENT)
       .op("i32.sub")
-      .store("i32.store", cursors);
+      .store("i32.store", BLOCK_BYTES);
   });
 
-  forPart(f, rows, BLOCK_ROWS, (first) => {
+  forPart(f, rows, blockRows, (first) => {
     const [end, cursor] = [f.local("i32", "end"), f.local("i32", "cursor")];
-    f.get(first).i32(BLOCK_ROWS).op("i32.add").tee(end);
+    f.get(first).i32(blockRows).op("i32.add").tee(end);
     f.get(rows.to).get(end).get(rows.to).op("i32.lt_u").select().set(end);
     f.get(scratch);
     f.i32(0).get(end).get(first).op("i32.sub").i32(rowBytes).op("i32.mul").memoryFill();
@@ -253,7 +253,7 @@ function emitBlocks(f: FunctionBuilder, context: Context, columns: Columns): voi
         loadVector(f, b, offset, v === offsets.length - 1 ? lastColumns : 4);
         f.set(right[v]);
       }
-      f.get(cursor).load("i32.load", cursors).set(at);
+      f.get(cursor).load("i32.load", BLOCK_BYTES).set(at);
       f.block((done) => {
         f.get(at).load("i32.load", POSITION).tee(position).get(end).op("i32.ge_u").brIf(done);
         f.loop((again) => {
@@ -274,7 +274,7 @@ function emitBlocks(f: FunctionBuilder, context: Context, columns: Columns): voi
           f.tee(position).get(end).op("i32.lt_u").brIf(again);
         });
       });
-      f.get(cursor).get(at).store("i32.store", cursors);
+      f.get(cursor).get(at).store("i32.store", BLOCK_BYTES);
       f.get(cursor).i32(4).op("i32.add").set(cursor);
       f.get(b)
         .i32(step.b * 4)
