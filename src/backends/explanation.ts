@@ -66,7 +66,7 @@ export class Explanation {
   readonly peakGflops: number;
   /** The phases' times together: one step on all threads. */
   readonly microseconds: number;
-  /** The kernels' times together: one step on one thread, without what the caches lose between kernels. */
+  /** The kernels' times together: one step on one thread. */
   readonly microsecondsOnOneThread: number;
 
   constructor(schedule: Schedule, measured: Measurements) {

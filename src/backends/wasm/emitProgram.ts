@@ -16,7 +16,7 @@ import { emitMap, type Pointers } from "./emitMap.js";
 import { emitReduce } from "./emitReduce.js";
 import { emitTranspose, transposeIn } from "./emitTranspose.js";
 import { MAX_PAGES } from "./heap.js";
-import { type Part, wholeAxis } from "./loops.js";
+import type { Part } from "./loops.js";
 import type { Moves, Sizes } from "./moves.js";
 import { emitPlain } from "./plain/index.js";
 import { emitNonZeros } from "./product/emitNonZeros.js";
@@ -46,7 +46,7 @@ export type PushPlace = (f: FunctionBuilder, place: Place) => void;
  * at the same time, each in its own place in memory.
  *
  * @param options.shared whether the memory is shared between threads; if not, `threads` must be 1
- * @param options.marks whether thread 0 calls the imported `mark` after each phase
+ * @param options.marks whether thread 0 calls the imported `mark` after each kernel and after each phase
  */
 export function emitProgram(
   schedule: Schedule,
@@ -106,23 +106,26 @@ export function emitProgram(
         f.block((done) => {
           f.get(steps).op("i32.eqz").brIf(done);
           f.loop((again) => {
-            for (const calls of phases) {
-              for (const { task, call } of calls) {
-                const { split } = task;
-                if (task.own) {
-                  call(f, push);
-                  continue;
-                }
-                const part = split && parts.of(split);
-                if (part) f.get(part.from).get(part.to).op("i32.lt_u");
-                else f.get(thread).op("i32.eqz");
-                f.if(() => call(f, push, part));
-              }
-              if (barrier) f.get(threads).call(barrier);
+            const pass = () => {
               if (mark)
                 f.get(thread)
                   .op("i32.eqz")
                   .if(() => f.call(mark));
+            };
+            for (const calls of phases) {
+              for (const { task, call } of calls) {
+                const { split } = task;
+                const part = split && parts.of(split);
+                if (task.own) call(f, push);
+                else {
+                  if (part) f.get(part.from).get(part.to).op("i32.lt_u");
+                  else f.get(thread).op("i32.eqz");
+                  f.if(() => call(f, push, part));
+                }
+                pass();
+              }
+              if (barrier) f.get(threads).call(barrier);
+              pass();
             }
             moves?.advance();
             f.get(steps).i32(1).op("i32.sub").tee(steps).brIf(again);
@@ -146,11 +149,6 @@ export function emitProgram(
       },
       { export: what },
     );
-  }
-  // one export for each kernel, for measuring
-  for (const [i, { task, call }] of phases.flat().entries()) {
-    const whole = (f: FunctionBuilder) => task.split && wholeAxis(f, task.split);
-    module.function(`time${i}`, [], [], (f) => call(f, pushPlace, whole(f)), { export: `kernel${i}` });
   }
   return module;
 }

@@ -6,7 +6,7 @@ import type { Storage } from "../backend.js";
 import { describeSchedule, Explanation } from "../explanation.js";
 import type { ModuleBuilder } from "./assembler/index.js";
 import { printModule } from "./assembler/text.js";
-import { measure, PhaseMarks } from "./measure.js";
+import { Marks, measure } from "./measure.js";
 
 /** The means to run a program on memory of its own. */
 interface Bench {
@@ -50,7 +50,7 @@ export function explainProgram(
     const input = graph.updates.get(i);
     return input === undefined ? bench.allocate(bytesOf(output)) : inputs[input];
   });
-  const marks = new PhaseMarks();
+  const marks = new Marks();
   const program = bench.start(inputs, outputs, marks.mark);
   try {
     const restart = () => {

@@ -1,92 +1,104 @@
 import { platform } from "#platform";
-import { kernelsOf } from "../../compiler/kernel.js";
 import type { Schedule } from "../../compiler/schedule.js";
 import type { Measurements } from "../explanation.js";
 import { ModuleBuilder } from "./assembler/index.js";
 import type { ProgramExports } from "./threadedRun.js";
 
-/** How long to measure one kernel, and how long the whole; how many steps go on from the same numbers. */
-const KERNEL_SECONDS = 2e-3;
-const STEPS_SECONDS = 0.2;
+/** How long to measure on one thread, then on all; how many steps go on from the same numbers. */
+const MEASURING_SECONDS = 0.2;
 const STEPS = 20;
+const PEAK_SECONDS = 2e-3;
 
 /**
- * Runs each kernel on this thread alone and keeps its fastest time, since whatever disturbs only adds; then whole steps on all
- * threads.
+ * Runs steps on this thread alone for the kernels' times, then on all threads for those of the phases. Kernels are measured where
+ * they are in a step: again and again by itself a kernel finds its operands in the caches, and the core knows all its branches by heart.
  *
- * A kernel that runs again and again on its own results soon has numbers like no training has (all units dead, gradients of
- * zero), and some kernels are faster on those: so everything starts again from the same numbers.
+ * A program that runs on and on on its own results soon has numbers like no training has (all units dead, gradients of zero), and some
+ * kernels are faster on those: so everything starts again from the same numbers.
  *
- * @param exports of a program that calls `mark` after each phase
+ * @param exports of a program that calls `mark` after each kernel and each phase
  * @param restart puts the numbers of the inputs back
  * @param runSteps runs steps on all threads and gives their number
  */
 export function measure(
   exports: WebAssembly.Exports,
   schedule: Schedule,
-  marks: PhaseMarks,
+  marks: Marks,
   restart: () => void,
   runSteps: (steps: number, begin: () => void) => number,
 ): Measurements {
+  const { run } = exports as unknown as ProgramExports;
   // compiles everything
-  (exports as unknown as ProgramExports).run(0, 1, 2);
-  const all = kernelsOf(schedule).map((_, i) => exports[`kernel${i}`] as () => void);
-  const kernels = all.map((kernel, i) => {
-    restart();
-    // brings to all buffers what the kernel expects: later kernels may use the same memory
-    for (const before of all.slice(0, i)) before();
-    return fastest(kernel);
-  });
-  marks.start(schedule.phases.length);
+  run(0, 1, 2);
+  const begin = () => marks.begin();
+  const lengths = schedule.phases.map((tasks) => tasks.length + 1);
   let threads = 1;
-  const end = platform.now() + STEPS_SECONDS;
-  do {
-    restart();
-    threads = Math.max(
-      threads,
-      runSteps(STEPS, () => marks.begin()),
-    );
-  } while (platform.now() < end);
-  return { kernels, phases: marks.typical(), threads, peak: peakRate() };
+  const typical = (steps: () => void): number[][] => {
+    marks.start(sum(lengths));
+    const end = platform.now() + MEASURING_SECONDS;
+    do {
+      restart();
+      steps();
+    } while (platform.now() < end);
+    const times = marks.typical();
+    return lengths.map((length) => times.splice(0, length));
+  };
+  const alone = typical(() => {
+    begin();
+    run(0, 1, STEPS);
+  });
+  const together = typical(() => {
+    threads = Math.max(threads, runSteps(STEPS, begin));
+  });
+  // at the end of a phase one thread has nothing to wait for
+  const cost = Math.min(...alone.map((phase) => phase[phase.length - 1]));
+  const without = (time: number, count = 1) => Math.max(0, time - count * cost);
+  return {
+    kernels: alone.flatMap((phase) => phase.slice(0, -1).map((time) => without(time))),
+    phases: together.map((phase) => without(sum(phase), phase.length)),
+    threads,
+    peak: peakRate(),
+  };
 }
 
-function fastest(kernel: () => void): number {
-  let best = Number.POSITIVE_INFINITY;
-  const end = platform.now() + KERNEL_SECONDS;
-  do {
-    const start = performance.now();
-    kernel();
-    best = Math.min(best, (performance.now() - start) / 1000);
-  } while (platform.now() < end);
-  return best;
-}
+const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
 
-/** Takes the time at the end of each phase. */
-export class PhaseMarks {
-  #phase = 0;
+/** Takes the time at the end of each kernel and each phase. */
+export class Marks {
+  #count = 0;
   #last = 0;
-  #seconds: number[][] = [];
+  #step: number[] = [];
+  #steps: number[][] = [];
 
-  start(phases: number): void {
-    this.#seconds = Array.from({ length: phases }, () => []);
-    this.#phase = 0;
+  /** @param count of the marks in a step */
+  start(count: number): void {
+    this.#count = count;
+    this.#steps = [];
   }
 
   /** Steps begin: the time since the last ones does not count. */
   begin(): void {
-    this.#phase = 0;
+    this.#step = [];
     this.#last = performance.now();
   }
 
-  /** The median of each phase: its shortest time would be that of a thread which the others let go ahead. */
+  /**
+   * The mean times between marks in the faster half of the steps, in seconds: whatever disturbs only adds. Not the shortest ones: a
+   * thread's shortest wait is that for the others when they are ahead of it, and a browser's clock goes by whole microseconds.
+   */
   typical(): number[] {
-    return this.#seconds.map((list) => [...list].sort((a, b) => a - b)[list.length >> 1] ?? 0);
+    const totals = this.#steps.map(sum);
+    const limit = [...totals].sort((a, b) => a - b)[totals.length >> 1];
+    const kept = this.#steps.filter((_, i) => totals[i] <= limit);
+    return Array.from({ length: this.#count }, (_, i) => sum(kept.map((step) => step[i])) / kept.length);
   }
 
   readonly mark = (): void => {
     const now = performance.now();
-    this.#seconds[this.#phase]?.push((now - this.#last) / 1000);
-    this.#phase = (this.#phase + 1) % Math.max(this.#seconds.length, 1);
+    if (this.#step.push((now - this.#last) / 1000) === this.#count) {
+      this.#steps.push(this.#step);
+      this.#step = [];
+    }
     this.#last = now;
   };
 }
@@ -112,5 +124,13 @@ function peakRate(): number {
   });
   module.function("run", [], [], (f) => f.i32(ROUNDS).call(peak).drop(), { export: "run" });
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.encode()));
-  return (ROUNDS * CHAINS * 8) / fastest(exports.run as () => void);
+  const run = exports.run as () => void;
+  let best = Number.POSITIVE_INFINITY;
+  const end = platform.now() + PEAK_SECONDS;
+  do {
+    const start = performance.now();
+    run();
+    best = Math.min(best, (performance.now() - start) / 1000);
+  } while (platform.now() < end);
+  return (ROUNDS * CHAINS * 8) / best;
 }
