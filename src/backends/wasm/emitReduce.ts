@@ -7,6 +7,9 @@ import { levelIn, type Pointers, RowPosition } from "./emitMap.js";
 import { LaneGraph, type LaneNode } from "./lanes.js";
 import { forEach, type Part } from "./loops.js";
 
+/** As many words stay in a first-level cache. */
+const CACHED = 8192;
+
 /** Pushes `x ∘ y`, both in locals. */
 type Combine = (f: FunctionBuilder, x: Local, y: Local) => void;
 
@@ -242,8 +245,9 @@ function emitAcrossLanes(
       f.i32(whole).set(start);
       over(start, length - whole);
     };
-    // where nothing is computed first, two vectors at a time share the cache lines that they read
-    const pairs = kernel.input.kind === "load";
+    // where nothing is computed first, two vectors at a time share the cache lines that they read; but their partial results are
+    // more than there are registers, so that it only pays if lines do not stay in a cache
+    const pairs = kernel.input.kind === "load" && (partials === 1 || count * length > CACHED);
     /** Whole vectors: pairs of them, and then single ones. */
     const overVectors = (from: Local, to: Local) => {
       const start = f.local("i32", "start");
