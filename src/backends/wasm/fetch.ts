@@ -33,3 +33,11 @@ export function emitFetch(f: FunctionBuilder, start: Local, bytes: number): void
     });
   look(lines % TOGETHER);
 }
+
+/** Looks at each cache line from `at` on to `end`; `at` moves on. */
+export function emitFetchTo(f: FunctionBuilder, at: Local, end: Local): void {
+  f.loop((again) => {
+    f.get(at).load("i32.load", 0).drop();
+    f.get(at).i32(CACHE_LINE).op("i32.add").tee(at).get(end).op("i32.lt_u").brIf(again);
+  });
+}

@@ -5,7 +5,7 @@ import type { Value } from "../../../trace/graph.js";
 import { addressOf, loadVector } from "../addresses.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { Pointers } from "../emitMap.js";
-import { emitFetch } from "../fetch.js";
+import { emitFetch, emitFetchTo } from "../fetch.js";
 import { forEach, forGroups, forPart, forRange, type Part, separate, wholeAxis } from "../loops.js";
 import { evenPanels, overColumns } from "./columns.js";
 import { emitAreFinite } from "./finite.js";
@@ -125,6 +125,13 @@ function emitEnoughZeros(
     .op("f32.mul")
     .op("f32.ge")
     .brIf(otherwise);
+  // lists that are kept lie anywhere in memory: all of them are on their way before the first one is read
+  if (nonZeros.picked)
+    forPart(f, lines, 1, (line) => {
+      pushList(f, nonZeros, pointers, line);
+      f.tee(list).load("i32.load", 0).i32(ELEMENT).op("i32.mul").get(list).op("i32.add").set(total);
+      emitFetchTo(f, list, total);
+    });
 }
 
 /** Branches to `otherwise` if an element of b is not finite. */
